@@ -1,0 +1,2 @@
+//! vault-export
+fn main() {}
