@@ -145,4 +145,3 @@ fn keep(
     kept.insert(reference.clone(), Kept { secret: secret.clone(), stage, until });
     secret
 }
-

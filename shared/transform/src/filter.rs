@@ -3,7 +3,8 @@
 use crate::event::Event;
 
 /// A filter; the default lets everything through.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Filter {}
 
 impl Filter {

@@ -96,16 +96,14 @@ fn the_same_struct_is_read_from_a_table() {
 #[test]
 fn two_credentials_are_refused() {
     let config = "endpoint = \"https://h\"\ntoken_env = \"A\"\nsecret_arn = \"b\"\n";
-    let error =
-        from_tables::<Own>(config.parse().unwrap(), toml::Table::new(), None).unwrap_err();
+    let error = from_tables::<Own>(config.parse().unwrap(), toml::Table::new(), None).unwrap_err();
     assert!(error.problem.contains("more than one"), "{error}");
 }
 
 #[test]
 fn an_unknown_key_of_a_table_is_refused_by_name() {
     let config = "endpoint = \"https://h\"\nsorucetype = \"x\"\n";
-    let error =
-        from_tables::<Own>(config.parse().unwrap(), toml::Table::new(), None).unwrap_err();
+    let error = from_tables::<Own>(config.parse().unwrap(), toml::Table::new(), None).unwrap_err();
     assert!(error.to_string().contains("sorucetype"), "{error}");
 }
 

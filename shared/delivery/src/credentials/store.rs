@@ -57,9 +57,10 @@ impl Store {
             let code = error.code().unwrap_or("no answer").to_owned();
             CredentialError::Unreadable { name: name.to_owned(), hint: hint(&code), code }
         })?;
-        let text = answer.secret_string().map(str::to_owned).or_else(|| {
-            String::from_utf8(answer.secret_binary()?.as_ref().to_vec()).ok()
-        });
+        let text = answer
+            .secret_string()
+            .map(str::to_owned)
+            .or_else(|| String::from_utf8(answer.secret_binary()?.as_ref().to_vec()).ok());
         text.map(|text| Secret::parse(&text)).ok_or_else(|| CredentialError::Unreadable {
             name: name.to_owned(),
             code: "not text".to_owned(),

@@ -77,7 +77,12 @@ pub(super) fn is_broken_connection(error: &reqwest::Error) -> bool {
 }
 
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| error.source())
+    let mut next = Some(error);
+    std::iter::from_fn(move || {
+        let error = next?;
+        next = error.source();
+        Some(error)
+    })
 }
 
 fn cause<T: Error + 'static>(error: &reqwest::Error) -> Option<&T> {
@@ -172,7 +177,11 @@ mod tests {
     #[test]
     fn statuses_mean_what_the_table_says() {
         let of = |status: u16| {
-            verdict_of(StatusCode::from_u16(status).unwrap(), &headers(&[("retry-after", "3")]), CAP)
+            verdict_of(
+                StatusCode::from_u16(status).unwrap(),
+                &headers(&[("retry-after", "3")]),
+                CAP,
+            )
         };
         assert_eq!(of(204), Answer::delivered());
         for status in [401, 403] {
