@@ -23,7 +23,7 @@ class Aws:
         self.objects: list[bytes] = []
         self.requests: dict[str, int] = defaultdict(int)
         self.units: dict[str, int] = defaultdict(int)
-        self.object_bytes = 0
+        self.bytes: dict[str, int] = defaultdict(int)
         self.unexpected: list[str] = []
         self._lock = threading.Lock()
         self.server = Server(self._handle)
@@ -35,7 +35,7 @@ class Aws:
         with self._lock:
             self.requests.clear()
             self.units.clear()
-            self.object_bytes = 0
+            self.bytes.clear()
 
     def _handle(self, request: Request) -> Response:
         operation = request.headers.get("x-amz-target", "").rpartition(".")[2]
@@ -48,7 +48,7 @@ class Aws:
         if request.method != "PUT":
             return self._refuse(f"{request.method} on an object")
         self.requests["s3"] += 1
-        self.object_bytes += len(request.body)
+        self.bytes["s3"] += len(request.body)
         self.objects.append(request.body)
         return Response(headers={"ETag": f'"{hashlib.md5(request.body).hexdigest()}"'})
 
@@ -78,6 +78,7 @@ class Aws:
         queue = url.rpartition("/")[2]
         size = sum(len(entry["MessageBody"].encode()) for entry in entries)
         self.requests[queue] += 1
+        self.bytes[queue] += size
         self.units[queue] += max(1, -(-size // UNIT))
         if len(entries) > 10 or size > 1 << 20:
             self.unexpected.append(f"a batch of {len(entries)} messages and {size} bytes, which SQS refuses")

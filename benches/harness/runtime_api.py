@@ -12,6 +12,7 @@ from .http1 import Request, Response, Server
 
 PREFIX = "/2018-06-01/runtime"
 LAMBDA_TIMEOUT_SECONDS = 60
+START_TIMEOUT_SECONDS = 10  # what Lambda allows for an init
 
 
 class InvocationFailed(Exception):
@@ -40,13 +41,14 @@ class RuntimeApi:
             raise InvocationFailed(f"{kind}: {body[:2000].decode(errors='replace')}")
         return json.loads(body or b"null") or {}
 
-    def failure(self) -> str:
-        """What the function said went wrong while it started."""
-        try:
-            kind, body = self._answers.get_nowait()
-        except queue.Empty:
-            return "and no word why"
-        return f"but {kind}: {body[:2000].decode(errors='replace')}"
+    def wait_until_started(self, alive) -> None:
+        give_up = time.monotonic() + START_TIMEOUT_SECONDS
+        while not self.first_next.wait(timeout=0.1):
+            if not self._answers.empty():
+                kind, body = self._answers.get()
+                raise InvocationFailed(f"{kind}: {body[:2000].decode(errors='replace')}")
+            if not alive() or time.monotonic() > give_up:
+                raise InvocationFailed("it did not come to ask for work")
 
     def settle(self) -> None:
         """Waits until the function asks for more: everything it does for an invocation is then done."""

@@ -101,7 +101,7 @@ def s3_stage(aws: Aws, unzstd: Path) -> Stage:
         "VAULT_EXPORT_BUCKET": "bench-archive", "VAULT_EXPORT_REGION": "us-east-1", "VAULT_EXPORT_PREFIX": "vault",
         "VAULT_EXPORT_COMPRESSION": "zstd",
     }  # fmt: skip
-    return Stage(env, take_ids, lambda: (aws.requests["s3"], aws.object_bytes), aws.forget_counts)
+    return Stage(env, take_ids, lambda: (aws.requests["s3"], aws.bytes["s3"]), aws.forget_counts)
 
 
 def destination_env(aws: Aws, name: str, batch_size: int = 100) -> dict[str, str]:
@@ -124,7 +124,7 @@ def router_stage(names: tuple[str, ...]) -> Callable[[Aws, Path], Stage]:
             return {name: ids_of(take(aws, name)) for name in names}
 
         def traffic() -> tuple[int, int]:
-            return sum(aws.requests[name] for name in names), sum(aws.units[name] for name in names) * 64 * 1024
+            return sum(aws.requests[name] for name in names), sum(aws.bytes[name] for name in names)
 
         routes = {f"VAULT_EXPORT_ROUTE_{name}": json.dumps({"queue_url": aws.queue_url(name)} | ROUTES[name])
                   for name in names}  # fmt: skip
