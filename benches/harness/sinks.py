@@ -72,7 +72,8 @@ def documents(body: bytes) -> Iterator[dict]:
 
 def event_id(document: dict) -> str:
     """The stable id, where the contract, OCSF, Splunk's envelope and Standard Webhooks' put it."""
-    event = document.get("event") or document.get("data") or document
-    if "class_uid" in event:
-        return event["metadata"]["uid"]
-    return event["id"]
+    if "class_uid" in document:
+        return document["metadata"]["uid"]
+    if "schema" in document:
+        return document["id"]
+    return event_id(document.get("event") or document["data"])

@@ -12,7 +12,8 @@ from .report import Row
 
 LINES = 5_000
 TARGET = {"flat_json": 1_000_000, "ocsf": 500_000}
-FORMATS = ("flat_json", "ocsf", "cef", "otlp_logs")
+FORMATS = ("none", "flat_json", "ocsf", "cef", "otlp_logs")
+"""`none` reads alone, which tells what of a figure is parsing."""
 
 
 def run(binaries: Path, scratch: Path, only: str, quick: bool) -> list[Row]:
