@@ -16,6 +16,8 @@ pub mod http;
 pub mod tools;
 pub mod destination;
 pub mod outcome;
+pub mod pipeline;
+pub mod retry;
 
 pub use config::{ConfigError, Endpoint, Export};
 pub use tools::Tools;
