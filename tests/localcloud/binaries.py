@@ -5,7 +5,6 @@ profile `local` is enough, and the result has the same form: a folder with a `bo
 function, and the template with `CodeUri` pointing at it. Nothing else of the template changes.
 """
 
-import os
 import re
 import shutil
 import subprocess
@@ -40,7 +39,6 @@ def lay_out(binaries: Path, target: Path) -> Path:
     for binary in functions():
         (target / binary).mkdir()
         shutil.copy2(binaries / binary, target / binary / "bootstrap")
-        os.chmod(target / binary / "bootstrap", 0o755)
     template = target / "template.yaml"
     template.write_text(with_code((ROOT / "template.yaml").read_text()))
     return template

@@ -1,5 +1,6 @@
 """Ends what was started here, and only that."""
 
+import contextlib
 import os
 import signal
 import time
@@ -34,7 +35,5 @@ def stop_group(pid: int, started: str | None) -> bool:
 
 def _reap(pid: int) -> None:
     """Collects an ended child of ours, which else would be seen as running for ever."""
-    try:
+    with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        pass
