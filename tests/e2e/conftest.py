@@ -1,6 +1,5 @@
 """One deployed stack for all stories, emptied before each."""
 
-import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -20,10 +19,9 @@ FOLDER = STATE / "e2e"
 
 @pytest.fixture(scope="session")
 def deployed() -> Iterator[Stack]:
-    """The local cloud with the stack on it, from the binaries in `VAULT_EXPORT_BINARIES` if that is set."""
+    """The local cloud with the stack on it."""
     shutil.rmtree(FOLDER, ignore_errors=True)
-    given = os.environ.get("VAULT_EXPORT_BINARIES")
-    template = binaries.lay_out(Path(given) if given else binaries.build(), FOLDER / "build")
+    template = binaries.lay_out(binaries.build(), FOLDER / "build")
     cloud = Ministack.start(FOLDER / "ministack")
     started = processes.start_time(cloud.pid)
     try:

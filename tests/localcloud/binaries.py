@@ -10,7 +10,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from .paths import ROOT, TARGET
+from .paths import BINARIES, GIVEN, ROOT
 
 FUNCTION = re.compile(r"^ +Binary: (?P<binary>[a-z0-9-]+)$")
 CODE = re.compile(r"^(?P<indent> +)CodeUri: \.$")
@@ -22,13 +22,13 @@ def functions() -> list[str]:
     return [found["binary"] for line in lines if (found := FUNCTION.match(line))]
 
 
-def build(*, profile: str = "local") -> Path:
-    """Compiles the functions and the command line; returns the folder that the binaries are in."""
-    packages = [word for binary in [*functions(), "vault-export"] for word in ("--package", binary)]
-    subprocess.run(
-        ["cargo", "build", "--locked", "--profile", profile, "--bins", *packages], cwd=ROOT, check=True
-    )
-    return TARGET / profile
+def build() -> Path:
+    """Compiles the functions and the command line, unless they are given; returns the folder they are in."""
+    if not GIVEN:
+        packages = [word for binary in [*functions(), "vault-export"] for word in ("--package", binary)]
+        command = ["cargo", "build", "--locked", "--profile", "local", "--bins", *packages]
+        subprocess.run(command, cwd=ROOT, check=True)
+    return BINARIES
 
 
 def lay_out(binaries: Path, target: Path) -> Path:

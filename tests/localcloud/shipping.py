@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from .deployment import Deployment
-from .paths import TARGET
+from .paths import BINARIES
 
-COMMAND = TARGET / "local" / "vault-export"
+COMMAND = BINARIES / "vault-export"
 
 
 def ship_file(deployment: Deployment, path: Path) -> None:
