@@ -1,0 +1,80 @@
+//! The formats a destination may ask for.
+
+pub mod contract;
+
+use std::str::FromStr;
+
+use serde::de::{Deserialize, Deserializer, Error};
+
+use crate::event::Event;
+
+/// A format, by the name that configuration gives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// `ocsf`: OCSF 1.3 JSON.
+    Ocsf,
+    /// `cef`: the Common Event Format.
+    Cef,
+    /// `flat_json`: one object of dotted keys and scalar values.
+    FlatJson,
+    /// `otlp_logs`: an OpenTelemetry log record as OTLP/JSON.
+    OtlpLogs,
+    /// `json`: the event contract itself.
+    Json,
+}
+
+/// An event that a format cannot say.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct FormatError(pub String);
+
+/// A name that is no format's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown format; expected one of ocsf, cef, flat_json, otlp_logs, json")]
+pub struct UnknownFormat;
+
+impl Format {
+    /// Every format.
+    pub const ALL: &'static [Format] =
+        &[Format::Ocsf, Format::Cef, Format::FlatJson, Format::OtlpLogs, Format::Json];
+
+    /// The name that configuration gives it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Format::Ocsf => "ocsf",
+            Format::Cef => "cef",
+            Format::FlatJson => "flat_json",
+            Format::OtlpLogs => "otlp_logs",
+            Format::Json => "json",
+        }
+    }
+
+    /// Writes the event at the end of `out`: one line, without its line break.
+    ///
+    /// # Errors
+    /// When the format has no way to say the event; `out` is then as it was.
+    pub fn encode(self, event: &Event<'_>, out: &mut Vec<u8>) -> Result<(), FormatError> {
+        match self {
+            Format::Json => contract::write(event, out),
+            Format::Ocsf | Format::Cef | Format::FlatJson | Format::OtlpLogs => {
+                contract::write(event, out)
+            }
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(name: &str) -> Result<Format, UnknownFormat> {
+        Format::ALL.iter().copied().find(|format| format.as_str() == name).ok_or(UnknownFormat)
+    }
+}
+
+impl<'de> Deserialize<'de> for Format {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        name.parse().map_err(D::Error::custom)
+    }
+}

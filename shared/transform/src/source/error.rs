@@ -1,0 +1,109 @@
+//! Why a record could not be read: which member, and what is wrong with it; never its content.
+
+use crate::event::Fault;
+
+/// A record that is no event of a known format.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ParseError {
+    /// Not JSON at all.
+    #[error("not valid JSON at line {line}, column {column}: {problem}")]
+    Syntax {
+        /// Line within the record, from 1.
+        line: usize,
+        /// Column within the line, from 1.
+        column: usize,
+        /// What was expected there.
+        problem: &'static str,
+    },
+    /// JSON, but of no format that is known.
+    #[error("no known audit format: {0}")]
+    UnknownFormat(&'static str),
+    /// A known format, but a member is wrong.
+    #[error(transparent)]
+    Member(#[from] Fault),
+    /// Larger than the contract's limit.
+    #[error("larger than {limit} bytes")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+}
+
+impl ParseError {
+    /// Reads out of serde's error what may be told: it repeats the value that it refuses.
+    ///
+    /// `path` is the member's path where one is known.
+    pub fn from_json(error: &serde_json::Error, path: &str) -> ParseError {
+        use serde_json::error::Category;
+        match error.classify() {
+            Category::Data => ParseError::Member(data_fault(&error.to_string(), path)),
+            category => ParseError::Syntax {
+                line: error.line(),
+                column: error.column(),
+                problem: match category {
+                    Category::Eof => "the record ends too early",
+                    _ => "unexpected character",
+                },
+            },
+        }
+    }
+}
+
+/// serde's messages begin with fixed words; names after them are ours where the member is missing, and the
+/// record's where it is unknown.
+fn data_fault(message: &str, path: &str) -> Fault {
+    let parent = if path == "." { "" } else { path };
+    let quoted = message.split('`').nth(1).unwrap_or_default();
+    if message.starts_with("missing field") {
+        return Fault::new(join(parent, quoted), "is missing");
+    }
+    if message.starts_with("unknown field") {
+        return Fault::new(
+            unknown_path(parent, quoted),
+            "is not a member of the contract; use `details`",
+        );
+    }
+    if message.starts_with("duplicate field") {
+        return Fault::new(join(parent, quoted), "is there twice");
+    }
+    if message.starts_with("the same key twice") {
+        return Fault::new(shown(parent), "has the same key twice");
+    }
+    match message.split_once("expected ") {
+        Some((_, expected)) => {
+            let expected = expected.split(" at line ").next().unwrap_or_default();
+            Fault::new(shown(parent), format!("must be {expected}"))
+        }
+        None => Fault::new(shown(parent), "is not as the contract has it"),
+    }
+}
+
+/// The path that serde gives puts an unknown member's own name at the end of the path.
+fn unknown_path(parent: &str, name: &str) -> String {
+    let name = if harmless(name) { name } else { "(unprintable name)" };
+    let parent = parent.strip_suffix(name).map_or(parent, |rest| rest.trim_end_matches('.'));
+    join(parent, name)
+}
+
+fn join(parent: &str, name: &str) -> String {
+    if parent.is_empty() { name.to_owned() } else { format!("{}.{name}", shown(parent)) }
+}
+
+/// A path, as far as its parts look like members and not like content.
+fn shown(path: &str) -> String {
+    if path.is_empty() {
+        return "record".to_owned();
+    }
+    let parts: Vec<&str> = path
+        .split('.')
+        .map(|part| if harmless(part) { part } else { "(unprintable name)" })
+        .collect();
+    parts.join(".")
+}
+
+fn harmless(name: &str) -> bool {
+    (1..=32).contains(&name.len())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'[' | b']'))
+}

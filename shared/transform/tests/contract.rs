@@ -1,0 +1,76 @@
+//! The contract's own examples: what is valid comes back member by member, what is not is refused by name.
+
+use jiff::Timestamp;
+use serde_json::Value;
+use transform::format::Format;
+use transform::source::{Reader, Record, Settings, native};
+
+const VALID: &str = include_str!("samples/events.jsonl");
+const INVALID: &str = include_str!("samples/invalid.jsonl");
+
+fn reader() -> Reader {
+    Reader::new(Settings::at("2026-11-21T21:00:00Z".parse::<Timestamp>().unwrap()))
+}
+
+fn written(line: &str) -> Value {
+    let Ok(Record::Event(event)) = reader().read(line) else { panic!("not an event: {line}") };
+    let mut out = Vec::new();
+    Format::Json.encode(&event, &mut out).unwrap();
+    serde_json::from_slice(&out).unwrap()
+}
+
+/// Times are written with as few digits as they need; all else must be the same.
+fn with_equal_times(mut value: Value) -> Value {
+    fn walk(value: &mut Value) {
+        match value {
+            Value::String(text) => {
+                if let Some(time) = transform::event::Time::parse(text) {
+                    *text = time.to_string();
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(walk),
+            Value::Object(members) => members.values_mut().for_each(walk),
+            _ => {}
+        }
+    }
+    walk(&mut value);
+    value
+}
+
+#[test]
+fn every_valid_example_comes_back_whole() {
+    for line in VALID.lines() {
+        let given: Value = serde_json::from_str(line).unwrap();
+        let mut given = with_equal_times(given);
+        let got = written(line);
+        if let Some(members) = given.as_object_mut() {
+            // Always there on output, whatever the source sent.
+            members.entry("observed_time").or_insert("2026-11-21T21:00:00Z".into());
+            members.insert("category".into(), got["category"].clone());
+            members.entry("severity").or_insert(got["severity"].clone());
+        }
+        assert_eq!(got, given);
+    }
+}
+
+#[test]
+fn every_invalid_example_is_refused_by_the_name_of_the_member_at_fault() {
+    let expected = [
+        ("missing id", "`id` is missing"),
+        ("bad class", "`class` must be one of"),
+        ("unknown top-level field", "is not a member of the contract"),
+        ("raw secret field in resource", "`resource."),
+        ("bad time", "`time` must be an RFC 3339 time"),
+        ("label too long", "`labels."),
+        ("negative sequence", "`integrity.sequence`"),
+        ("action uppercase", "`action` must be"),
+    ];
+    for (line, (why, words)) in INVALID.lines().zip(expected) {
+        let case: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(case["why"], why);
+        let error = native::parse(&case["event"].to_string()).unwrap_err().to_string();
+        assert!(error.contains(words), "{why}: {error}");
+        assert!(!error.contains("yesterday") && !error.contains("SecretRead"), "{error}");
+    }
+    assert_eq!(INVALID.lines().count(), expected.len());
+}
