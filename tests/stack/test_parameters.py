@@ -40,7 +40,7 @@ CASES: dict[str, tuple[list[Any], list[Any]]] = {
     "Labels": (["env=production", "env=production,team=a b"], ["env", "=x", "env=a,", 'env="x"']),
     "Actors": (["agent:ci", "agent:*,did:sync:agent:dev"], ["a b", "agent:ci,", 'a"b']),
     "Resources": (["payments/*"], ["a b", "payments/,"]),
-    "Format": (["ocsf", "flat_json"], ["json", "OCSF", "xml"]),
+    "Format": (["ocsf", "flat_json", "json", "cef"], ["jsonl", "OCSF", "xml"]),
     "BatchSize": ([1, 100], [0, 10001, -1]),
     "FlushIntervalSeconds": ([0, 300], [-1, 301]),
     "MaxConcurrency": ([2, 1000], [1, 1001]),
