@@ -6,6 +6,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
+ARCHITECTURE ?= arm64
 LOCALCLOUD := PYTHONPATH=tests .venv/bin/python -m localcloud.demo
 
 .PHONY: help
@@ -25,8 +26,10 @@ demo-stop: .venv/ready ## Stops what make demo started
 	@$(LOCALCLOUD) stop
 
 .PHONY: build
-build: .venv-sam/build-ready ## Builds the release functions for Lambda; then: .venv-sam/bin/sam deploy --guided
-	PATH="$$PWD/.venv-sam/bin:$$PATH" SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam build
+build: .venv-sam/build-ready ## Builds the release functions for Lambda, ARCHITECTURE=arm64 or x86_64
+	PATH="$$PWD/.venv-sam/bin:$$PATH" SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam build \
+	  --parameter-overrides Architecture=$(ARCHITECTURE)
+	@echo "next: .venv-sam/bin/sam deploy --guided, with Architecture $(ARCHITECTURE)"
 
 .PHONY: test
 test: test-rust test-stack test-e2e ## Runs every test
