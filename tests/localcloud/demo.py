@@ -122,6 +122,7 @@ def report(deployment: Deployment) -> None:
     for product, paths in SOURCES.items():
         lines = sum(len((SAMPLES / path).read_text().splitlines()) for path in paths)
         say(f"  {product:16} {lines:4} lines   {', '.join(f'samples/{path}' for path in paths)}")
+    say("  (HashiCorp Vault writes one line for a request and one for its response: one event)")
     say("\nWhat arrived where")
     splunk = [entry["event"] for entry in received("splunk")]
     destination("Splunk (HEC, OCSF)", splunk, lambda event: event["metadata"]["product"]["name"])
@@ -155,7 +156,7 @@ def destination(name: str, events: list[dict[str, Any]], product: Callable[[dict
 
 def dead_letters(name: str, found: list[ledger.Message]) -> None:
     reasons = "; ".join(sorted({message.attributes.get("reason", "ran out of tries") for message in found}))
-    say(f"  {name:28} {len(found):4} messages {reasons}")
+    say(f"  {name:28} {len(found):4} messages {reasons}".rstrip())
 
 
 def further(deployment: Deployment) -> None:
