@@ -130,7 +130,7 @@ def report(deployment: Deployment) -> None:
     destination("S3 (JSON lines, OCSF, zstd)", archive, lambda event: event["metadata"]["product"]["name"])
     for key, content in ledger.objects(deployment.cloud, BUCKET):
         say(f"      s3://{BUCKET}/{key}  ({len(content)} bytes)")
-    destination("Webhook (signed, flat JSON)", received("webhook"), flat_product)
+    destination("Webhook (signed, flat JSON)", received("webhook"), lambda event: event["source.product"])
     say("\nDead letters")
     for name, url in deployment.outputs.items():
         if name.endswith("DlqUrl"):
@@ -140,10 +140,6 @@ def report(deployment: Deployment) -> None:
 def received(name: str) -> list[dict[str, Any]]:
     path = RECEIVED / f"{name}.jsonl"
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-
-
-def flat_product(event: dict[str, Any]) -> str:
-    return event.get("source.product") or event.get("source_product") or event["source"]["product"]
 
 
 def destination(name: str, events: list[dict[str, Any]], product: Callable[[dict[str, Any]], str]) -> None:
