@@ -44,6 +44,6 @@ pub fn write(event: &Event<'_>, out: &mut Vec<u8>) {
         Layout::ApplicationLifecycle => system::application(&mut page, event),
         Layout::EventLog => system::event_log(&mut page, event),
     }
-    unmapped::write(&mut page, event, kind.class.layout);
+    unmapped::write(&mut page, event, &kind);
     page.finish();
 }

@@ -92,7 +92,7 @@ proptest! {
             for text in texts(&event[part]).iter().filter(|text| !text.is_empty()) {
                 let plain = written.contains(text.trim_matches('/'));
                 let said = plain || said_otherwise(text) || written.contains(&json_text(text));
-                prop_assert!(said, "{part}: {text:?} is lost");
+                prop_assert!(said, "{part}: {text:?} is lost of {event}");
             }
         }
     }

@@ -73,7 +73,7 @@ const ACTIONS: [&str; 60] = [
 ];
 
 /// A valid event.
-pub fn event(rng: &mut Rng) -> Value {
+pub(crate) fn event(rng: &mut Rng) -> Value {
     let mut event = Map::new();
     let mut put = |name: &str, value: Value| event.insert(name.to_owned(), value);
     put("schema", json!("vault-audit/1"));

@@ -28,19 +28,28 @@ fn comment<'e>(event: &'e Event<'_>) -> Option<&'e str> {
     request.or(event.policy.as_ref().and_then(|policy| full(policy.reason.as_ref())))
 }
 
-/// Only an update that succeeded has a before and an after.
 fn changed(page: &mut Page<'_>, event: &Event<'_>, kind: &Kind<'_>, resource: &Resource<'_>) {
-    let before = match event.details.get("previous_version") {
+    let (before, after) = versions(event, kind, resource);
+    page.object("entity", |page| entity(page, event, resource, before));
+    if after.is_some() {
+        page.object("entity_result", |page| entity(page, event, resource, after));
+    }
+}
+
+/// The versions before and after. Only an update that succeeded has an after.
+fn versions<'e>(
+    event: &'e Event<'_>,
+    kind: &Kind<'_>,
+    resource: &'e Resource<'_>,
+) -> (Option<&'e str>, Option<&'e str>) {
+    let previous = match event.details.get("previous_version") {
         Some(Value::Text(version)) => full(Some(version)),
         _ => None,
     };
-    let after = full(resource.version.as_ref());
-    let updated = kind.activity == UPDATE && kind.status == Status::Success && after.is_some();
-    page.object("entity", |page| {
-        entity(page, event, resource, if updated { before } else { before.or(after) });
-    });
-    if updated {
-        page.object("entity_result", |page| entity(page, event, resource, after));
+    let version = full(resource.version.as_ref());
+    match kind.activity == UPDATE && kind.status == Status::Success {
+        true => (previous, version),
+        false => (previous.or(version), None),
     }
 }
 
@@ -98,4 +107,15 @@ fn entity_type(event: &Event<'_>, kind: ResourceType) -> &'static str {
 /// Whether `comment` says this text.
 pub(super) fn says(event: &Event<'_>, text: &str) -> bool {
     comment(event) == Some(text)
+}
+
+/// Whether `entity` or `entity_result` say this version.
+pub(super) fn says_version(
+    event: &Event<'_>,
+    kind: &Kind<'_>,
+    resource: &Resource<'_>,
+    version: &str,
+) -> bool {
+    let (before, after) = versions(event, kind, resource);
+    before == Some(version) || after == Some(version)
 }

@@ -7,7 +7,7 @@ use super::endpoint;
 use super::observable;
 use super::page::{Page, full};
 use super::resource::{self, Naming, Uid};
-use crate::event::{Class, Decision, Event, Outcome, ResourceType, Text};
+use crate::event::{Class, Event, Outcome, ResourceType, Text};
 
 pub(super) fn detection(page: &mut Page<'_>, event: &Event<'_>, kind: &Kind<'_>) {
     let ruling = kind.ruling;
@@ -31,7 +31,7 @@ fn reason<'e>(event: &'e Event<'_>) -> Option<&'e str> {
 
 fn finding_info(page: &mut Page<'_>, event: &Event<'_>, kind: &Kind<'_>) {
     page.json.text("uid", finding_uid(event));
-    page.json.text("title", title(event));
+    title(page, event, kind);
     page.list("types", |page| {
         page.json.item(event.class.as_str());
         if event.class == Class::Governance || event.attempted_class == Some(Class::Governance) {
@@ -57,23 +57,26 @@ fn finding_uid<'e>(event: &'e Event<'_>) -> &'e str {
     }
 }
 
-fn title(event: &Event<'_>) -> &'static str {
-    let quarantined = event.action.as_str() == "quarantine"
-        || event.policy.as_ref().is_some_and(|policy| policy.decision == Decision::Quarantine);
-    if quarantined {
-        return "Actor quarantined";
+/// What was tried and what came of it; of a decision, the question alone, the same until it is closed.
+fn title(page: &mut Page<'_>, event: &Event<'_>, kind: &Kind<'_>) {
+    if event.class == Class::ActorDecision {
+        return page.fixed(r#""title":"Agent action needs a decision""#);
     }
-    match (event.class, event.attempted_class) {
-        (Class::ActorDecision, _) => "Agent action needs a decision",
-        (Class::Governance, _) | (_, Some(Class::Governance)) => "Refused by governance",
-        (_, Some(Class::SecretAccess)) => "Secret access against policy",
-        (_, Some(Class::SecretChange)) => "Secret change against policy",
-        (_, Some(Class::LeaseLifecycle)) => "Lease operation against policy",
-        (_, Some(Class::PolicyChange)) => "Policy change against policy",
-        (_, Some(Class::IdentityChange)) => "Identity change against policy",
-        (_, Some(Class::ConfigChange)) => "Configuration change against policy",
-        _ => "Request against policy",
-    }
+    let tried = match event.attempted_class.unwrap_or(event.class) {
+        Class::Authentication => "Log-on",
+        Class::SecretAccess => "Secret access",
+        Class::SecretChange => "Secret change",
+        Class::CredentialRotation => "Credential rotation",
+        Class::LeaseLifecycle => "Lease operation",
+        Class::PolicyChange => "Policy change",
+        Class::IdentityChange => "Identity change",
+        Class::VaultLifecycle => "Vault operation",
+        Class::ConfigChange => "Configuration change",
+        Class::Dispatch => "Agent run",
+        Class::Governance => "Agent action",
+        _ => "Request",
+    };
+    page.joined("title", &[tried, kind.ruling.map_or("", |ruling| ruling.title)]);
 }
 
 /// The rule that decided: the first policy.

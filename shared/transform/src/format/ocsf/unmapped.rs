@@ -4,6 +4,7 @@
 
 use super::actor::{decided, is_identity};
 use super::base::{MAX_INTEGER, correlation, status_code, status_detail};
+use super::classify::Kind;
 use super::endpoint::{destination_text, is_email, is_http_method, source_text};
 use super::entity;
 use super::iam;
@@ -16,7 +17,8 @@ use crate::event::{
 };
 use crate::json::Writer;
 
-pub(super) fn write(page: &mut Page<'_>, event: &Event<'_>, layout: Layout) {
+pub(super) fn write(page: &mut Page<'_>, event: &Event<'_>, kind: &Kind<'_>) {
+    let layout = kind.class.layout;
     page.object("unmapped", |page| {
         let quality = event.time_quality.filter(|quality| *quality != TimeQuality::Source);
         page.json.text_if("time_quality", quality.map(TimeQuality::as_str));
@@ -27,7 +29,7 @@ pub(super) fn write(page: &mut Page<'_>, event: &Event<'_>, layout: Layout) {
         }
         source(page, event, layout);
         if let Some(resource) = &event.resource {
-            write_resource(page, event, resource, layout);
+            write_resource(page, event, resource, kind);
         }
         policy(page, event, layout);
         lease(page, event, layout);
@@ -120,7 +122,13 @@ fn has_destination(layout: Layout) -> bool {
 }
 
 /// What of the resource the class has no place for.
-fn write_resource(page: &mut Page<'_>, event: &Event<'_>, resource: &Resource<'_>, layout: Layout) {
+fn write_resource(
+    page: &mut Page<'_>,
+    event: &Event<'_>,
+    resource: &Resource<'_>,
+    kind: &Kind<'_>,
+) {
+    let layout = kind.class.layout;
     let naming = Naming::of(event, resource);
     let listed = match layout {
         Layout::ApiActivity | Layout::DetectionFinding | Layout::ComplianceFinding => true,
@@ -151,9 +159,9 @@ fn write_resource(page: &mut Page<'_>, event: &Event<'_>, resource: &Resource<'_
         page.text(key, text.filter(|text| left(Some(text))).map(Text::as_str));
     }
     if !listed {
-        if !managed {
-            page.text("resource.version", resource.version.as_deref());
-        }
+        let version = full(resource.version.as_ref());
+        let said = |version: &&str| managed && entity::says_version(event, kind, resource, version);
+        page.text("resource.version", version.filter(|version| !said(version)));
         page.text("resource.namespace", resource.namespace.as_deref());
         page.json.text_if("resource.secret_type", resource.secret_type.map(SecretType::as_str));
         let level = resource.classification.map(Classification::as_str);

@@ -13,44 +13,55 @@ pub(crate) struct Ruling {
     pub(crate) members: &'static str,
     /// The word in `authorizations[].decision`.
     pub(crate) decision: Option<&'static str>,
+    /// How a finding's title ends.
+    pub(crate) title: &'static str,
 }
 
 /// Not `Blocked`: the schema calls 26 the more specific one for a failed authorization.
 static UNAUTHORIZED: Ruling = Ruling {
     members: r#""action_id":2,"action":"Denied","disposition_id":26,"disposition":"Unauthorized""#,
     decision: Some("denied"),
+    title: " refused by policy",
 };
 static BLOCKED: Ruling = Ruling {
     members: r#""action_id":2,"action":"Denied","disposition_id":2,"disposition":"Blocked""#,
     decision: Some("denied"),
+    title: " blocked by a guard",
 };
 static ACCESS_REVOKED: Ruling = Ruling {
     members: r#""action_id":2,"action":"Denied","disposition_id":24,"disposition":"Access Revoked""#,
     decision: Some("denied"),
+    title: " quarantined by policy",
 };
 static DETECTED: Ruling = Ruling {
     members: r#""action_id":1,"action":"Allowed","disposition_id":15,"disposition":"Detected""#,
     decision: Some("allowed"),
+    title: " allowed, but unusual",
 };
 static DELAYED: Ruling = Ruling {
     members: r#""action_id":0,"action":"Unknown","disposition_id":14,"disposition":"Delayed""#,
     decision: None,
+    title: " waits for a decision",
 };
 static APPROVED: Ruling = Ruling {
     members: r#""action_id":1,"action":"Allowed","disposition_id":8,"disposition":"Approved""#,
     decision: Some("approved"),
+    title: " approved",
 };
 static REJECTED: Ruling = Ruling {
     members: r#""action_id":2,"action":"Denied","disposition_id":25,"disposition":"Rejected""#,
     decision: Some("rejected"),
+    title: " rejected",
 };
 static EXPIRED: Ruling = Ruling {
     members: r#""action_id":2,"action":"Denied","disposition_id":99,"disposition":"Expired""#,
     decision: Some("expired"),
+    title: " expired undecided",
 };
 static UNDECIDED: Ruling = Ruling {
     members: r#""action_id":0,"action":"Unknown","disposition_id":0,"disposition":"Unknown""#,
     decision: None,
+    title: " reported against policy",
 };
 
 fn finding<'e>(
