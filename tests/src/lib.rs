@@ -1,1 +1,3 @@
-//! tests
+//! What tests of all packages share: servers on real sockets that answer from a script.
+
+pub mod server;

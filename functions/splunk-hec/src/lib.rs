@@ -62,9 +62,9 @@ pub struct SplunkHec {
 
 impl SplunkHec {
     /// The destination that these settings describe. The token is read with the first delivery.
-    pub fn new(export: &Export<Config>, tools: &Tools) -> Result<SplunkHec, ConfigError> {
-        let config = &export.destination;
-        let Some(secret) = export.secret.clone() else {
+    pub fn new(export: Export<Config>, tools: &Tools) -> Result<SplunkHec, ConfigError> {
+        let config = export.destination;
+        let Some(secret) = export.secret else {
             return Err(ConfigError::new(
                 "secret_arn",
                 "is not set; it names the secret with the HEC token",
@@ -74,7 +74,7 @@ impl SplunkHec {
         let collector = Collector::new(&config.endpoint);
         access.client().permits(collector.address())?;
         Ok(SplunkHec {
-            envelope: Envelope::new(config, export.format.unwrap_or(Format::Ocsf)),
+            envelope: Envelope::new(&config, export.format.unwrap_or(Format::Ocsf)),
             limits: config.limits(export.batch_size)?,
             collector,
             access,
