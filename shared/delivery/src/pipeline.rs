@@ -20,7 +20,6 @@ use transform::filter::Filter;
 use self::attempt::Delivery;
 pub use self::counts::Counts;
 use self::ledger::Ledger;
-use crate::config::Export;
 use crate::destination::Destination;
 use crate::outcome::{ErrorClass, Reason, Verdict};
 use crate::retry::Backoff;
@@ -49,14 +48,9 @@ pub struct Outcome {
 }
 
 impl<D: Destination> Pipeline<D> {
-    /// A pipeline to `destination` with what its settings say of filter and batch.
-    pub fn new<C>(destination: D, export: &Export<C>) -> Pipeline<D> {
-        Pipeline {
-            destination,
-            filter: export.filter.clone(),
-            batch_size: export.batch_size,
-            backoff: Backoff::default(),
-        }
+    /// A pipeline to `destination`, with the filter and the batch size of its settings.
+    pub fn new(destination: D, filter: Filter, batch_size: Option<usize>) -> Pipeline<D> {
+        Pipeline { destination, filter, batch_size, backoff: Backoff::default() }
     }
 
     /// Delivers the events as far as the time until `deadline` allows.
