@@ -115,7 +115,7 @@ pub async fn listen(handle: impl AsyncFn(Invocation) -> SqsBatchResponse) -> Res
         let left = left(event.context.deadline());
         let messages = event.payload.records;
         let invocation = Invocation { messages, deadline: Instant::now() + left, now: now() };
-        Ok::<_, Error>(handle(invocation).await)
+        Ok::<_, Error>(Box::pin(handle(invocation)).await)
     }))
     .await
 }
