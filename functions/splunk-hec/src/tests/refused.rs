@@ -74,7 +74,9 @@ async fn a_request_over_the_servers_own_limit_is_halved_until_it_fits() {
     })
     .await;
     let mut ten: Vec<Event<'_>> = (0..10).map(|number| event(&format!("id-{number}"))).collect();
-    ten.iter_mut().for_each(|event| event.message = Some("x".repeat(70_000).into()));
+    for event in &mut ten {
+        event.message = Some("x".repeat(70_000).into());
+    }
     ten[4].message = Some("x".repeat(250_000).into());
     let outcome = run(splunk(&server, ""), &ten, 30).await;
     assert_eq!((outcome.counts.delivered, outcome.counts.rejected), (9, 1));

@@ -86,7 +86,9 @@ async fn a_request_of_900001_bytes_becomes_two() {
         let message = |padding: usize| Some("x".repeat(padding).into());
         both[0].message = message(1);
         let mut out = Vec::new();
-        both.iter().for_each(|event| splunk.encode(event, &mut out).unwrap());
+        for event in &both {
+            splunk.encode(event, &mut out).unwrap();
+        }
         both[0].message = message(bytes - out.len() + 1);
 
         let outcome = run(splunk, &both, 30).await;
