@@ -227,6 +227,9 @@ IdentityChange-register       /entity/uid                       "agent:billing-a
 IdentityChange-register       /entity/type                      "AI Agent"
 IdentityChange-token-issued   /privileges                       ["policy:payments-read","policy:default"]
 IdentityChange-token-issued   /actor/user/uid                   "agent:invoice-agent"
+IdentityChange-token-revoked  /user/uid                         "unknown"
+IdentityChange-token-revoked  /actor/user/uid                   "user:maria.lind"
+IdentityChange-token-revoked  /session/credential_uid           "hmac-sha256:77aa"
 IdentityChange-policy-granted /user/uid                         "agent:billing-agent"
 IdentityChange-policy-granted /actor/user/uid                   "user:maria.lind"
 IdentityChange-policy-granted /privileges                       ["policy:payments-read"]
