@@ -1,6 +1,7 @@
 //! The formats a destination may ask for.
 
 pub mod contract;
+pub mod ocsf;
 
 use std::str::FromStr;
 
@@ -56,9 +57,8 @@ impl Format {
     pub fn encode(self, event: &Event<'_>, out: &mut Vec<u8>) -> Result<(), FormatError> {
         match self {
             Format::Json => contract::write(event, out),
-            Format::Ocsf | Format::Cef | Format::FlatJson | Format::OtlpLogs => {
-                contract::write(event, out)
-            }
+            Format::Ocsf => ocsf::write(event, out),
+            Format::Cef | Format::FlatJson | Format::OtlpLogs => contract::write(event, out),
         }
         Ok(())
     }
