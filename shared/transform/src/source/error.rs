@@ -33,6 +33,11 @@ pub enum ParseError {
 }
 
 impl ParseError {
+    /// A fault of this member.
+    pub(crate) fn member(name: &'static str, problem: &'static str) -> ParseError {
+        ParseError::Member(Fault::new(name, problem))
+    }
+
     /// Reads out of serde's error what may be told: it repeats the value that it refuses.
     ///
     /// `path` is the member's path where one is known.
