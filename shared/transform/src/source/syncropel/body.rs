@@ -68,8 +68,6 @@ pub(super) struct Body<'a> {
     #[serde(borrow)]
     turn_id: Loose<'a>,
     #[serde(borrow)]
-    fulfills: Loose<'a>,
-    #[serde(borrow)]
     grace_secs: Loose<'a>,
 }
 
@@ -92,11 +90,6 @@ impl<'a> Body<'a> {
             detail(std::mem::take(member)).map(|value| (Text::from(name), value))
         });
         Pairs(said.collect())
-    }
-
-    /// The record that this one answers.
-    pub(super) fn answers(&mut self) -> Option<Text<'a>> {
-        std::mem::take(&mut self.fulfills).text()
     }
 }
 

@@ -106,7 +106,7 @@ pub(super) fn of(category: Option<Category>, act: &str, body: &Body<'_>) -> Mean
         Some(Category::System) | None => {
             let topic = body.topic.as_str();
             let verb = if topic.is_empty() { act } else { topic };
-            Meaning::new(Class::SystemActivity, verb.to_ascii_lowercase(), Outcome::Success)
+            Meaning::new(Class::SystemActivity, verb.to_ascii_lowercase(), said(body))
         }
     }
 }
@@ -150,6 +150,11 @@ fn stated(body: &Body<'_>) -> Outcome {
         "backend_unavailable" | "failed" | "failure" | "error" => Outcome::Failure,
         _ => Outcome::Unknown,
     }
+}
+
+/// The outcome where the body states one; a notice that states none is no success.
+fn said(body: &Body<'_>) -> Outcome {
+    if body.outcome.is_some() || body.success.is_some() { stated(body) } else { Outcome::Unknown }
 }
 
 fn decision(body: &Body<'_>) -> Meaning {

@@ -210,7 +210,6 @@ fn error<'a>(class: Class, outcome: Outcome, body: &mut Body<'a>) -> Option<Erro
 fn request<'a>(body: &mut Body<'a>) -> Option<Request<'a>> {
     let request = Request {
         purpose: std::mem::take(&mut body.purpose).text().and_then(|text| clean::clip(text, 512)),
-        correlation_id: body.answers().and_then(|id| clean::clip(id, 128)),
         ..Request::default()
     };
     (request != Request::default()).then_some(request)
