@@ -17,8 +17,9 @@ const EXTERNAL_ID: usize = 40;
 /// Writes the event as one line.
 pub fn write(event: &Event<'_>, out: &mut Vec<u8>) {
     header(event, out);
+    out.extend_from_slice(b"rt=");
+    number(out, event.time.as_millisecond());
     let mut extension = Extension { out };
-    extension.number("rt", event.time.as_millisecond());
     identity(event, &mut extension);
     extension.text("cat", event.class.as_str(), 1023);
     extension.text("deviceFacility", event.class.category().as_str(), 1023);
@@ -122,7 +123,8 @@ fn resource(resource: &Resource<'_>, extension: &mut Extension<'_>) {
     extension.text_if("fileId", resource.id.as_deref(), 1023);
     extension.text("fileType", resource.kind.as_str(), 1023);
     if is_principal(resource) {
-        extension.text_if("duser", resource.name.as_deref(), 1023);
+        let name = resource.name.as_deref().or(resource.path.as_deref());
+        extension.text_if("duser", name, 1023);
         extension.text_if("duid", resource.id.as_deref(), 1023);
     }
 }
@@ -176,16 +178,14 @@ fn custom_numbers(event: &Event<'_>, extension: &mut Extension<'_>) {
     }
 }
 
-/// `key=value` pairs, a space between them; empty values are left out.
+/// `key=value` pairs behind the first, a space before each; empty values are left out.
 struct Extension<'o> {
     out: &'o mut Vec<u8>,
 }
 
 impl Extension<'_> {
     fn key(&mut self, key: &'static str) {
-        if self.out.last() != Some(&b'|') {
-            self.out.push(b' ');
-        }
+        self.out.push(b' ');
         self.out.extend_from_slice(key.as_bytes());
         self.out.push(b'=');
     }
