@@ -254,3 +254,6 @@ impl<'a> Batch<'a> {
         self.records.push(record);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,6 +27,9 @@ pub enum ParseError {
         /// The limit in bytes.
         limit: usize,
     },
+    /// Not text.
+    #[error("not valid UTF-8")]
+    Encoding,
 }
 
 impl ParseError {
