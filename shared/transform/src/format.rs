@@ -2,13 +2,10 @@
 
 pub mod cef;
 pub mod contract;
-<<<<<<< HEAD
 pub mod flat;
 pub mod flat_json;
-pub mod otlp_logs;
-=======
 pub mod ocsf;
->>>>>>> main
+pub mod otlp_logs;
 
 use std::str::FromStr;
 
@@ -64,15 +61,10 @@ impl Format {
     pub fn encode(self, event: &Event<'_>, out: &mut Vec<u8>) -> Result<(), FormatError> {
         match self {
             Format::Json => contract::write(event, out),
-<<<<<<< HEAD
-            Format::Ocsf => contract::write(event, out),
+            Format::Ocsf => ocsf::write(event, out),
             Format::Cef => cef::write(event, out),
             Format::FlatJson => flat_json::write(event, out),
             Format::OtlpLogs => otlp_logs::write(event, out),
-=======
-            Format::Ocsf => ocsf::write(event, out),
-            Format::Cef | Format::FlatJson | Format::OtlpLogs => contract::write(event, out),
->>>>>>> main
         }
         Ok(())
     }
