@@ -1,3 +1,4 @@
 //! What tests of all packages share: servers on real sockets that answer from a script.
 
 pub mod server;
+pub mod sqs;
