@@ -137,7 +137,7 @@ async fn a_queue_that_fails_does_not_repeat_events_to_the_others() {
         "routes": {"stringValue": "s3", "dataType": "String"},
         "attempts": {"stringValue": "1", "dataType": "Number"},
     });
-    let again: Vec<_> = rest
+    let again = rest
         .iter()
         .enumerate()
         .map(|(id, sent)| message(&format!("r{id}"), &sent.body, &attributes));
