@@ -83,7 +83,8 @@ impl Mapper {
     pub fn empty(&self) -> Vec<u8> {
         match self.encoding {
             Encoding::Protobuf => Vec::new(),
-            Encoding::Json => b"{}".to_vec(),
+            // `{}` is the same message, but some want to see the member (Rotel answers 400).
+            Encoding::Json => b"{\"resourceLogs\":[]}".to_vec(),
         }
     }
 

@@ -194,7 +194,7 @@ async fn the_connection_test_sends_an_empty_request_and_tells_what_is_wrong() {
         assert_eq!((last.level, last.subject), (level, subject), "{findings:?}");
         assert!(collector.calls()[0].request().resource_logs.is_empty());
     }
-    for (protocol, body) in [("http", ""), ("http/json", "{}")] {
+    for (protocol, body) in [("http", ""), ("http/json", r#"{"resourceLogs":[]}"#)] {
         let server = Server::replies([Reply::status(200, "")]).await;
         let otlp = open(&server.url(), json!({"protocol": protocol}), None);
         assert_eq!(otlp.check().await.last().unwrap().level, Level::Good);
