@@ -181,6 +181,17 @@ mod tests {
     }
 
     #[test]
+    fn headers_are_read_and_not_shown() {
+        let config = config(&[HTTPS, ("HEADERS", "X-Scope-OrgID=canary, b=c=d")]).unwrap();
+        let map = config.headers.parse().unwrap();
+        assert_eq!(
+            (map["x-scope-orgid"].as_bytes(), map["b"].as_bytes()),
+            (&b"canary"[..], &b"c=d"[..])
+        );
+        assert!(!format!("{config:?}").contains("canary"));
+    }
+
+    #[test]
     fn plaintext_leaves_private_networks_only_when_that_is_said() {
         assert_eq!(plaintext(&[HTTPS]), Ok((Plaintext::Nowhere, false)));
         assert_eq!(plaintext(&[HTTP]), Ok((Plaintext::PrivateNetworks, true)));

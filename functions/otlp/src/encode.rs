@@ -88,13 +88,13 @@ impl Mapper {
         }
     }
 
-    fn line(&self, event: &Event<'_>) -> Result<Vec<u8>, FormatError> {
+    fn line(self, event: &Event<'_>) -> Result<Vec<u8>, FormatError> {
         let mut line = Vec::with_capacity(2048);
         self.format.encode(event, &mut line)?;
         Ok(line)
     }
 
-    fn tree(&self, event: &Event<'_>) -> Result<Value, FormatError> {
+    fn tree(self, event: &Event<'_>) -> Result<Value, FormatError> {
         serde_json::from_slice(&self.line(event)?)
             .map_err(|_| FormatError("the OCSF object cannot be read back".to_owned()))
     }
@@ -174,13 +174,14 @@ fn any(json: &mut Writer<'_>, value: &Value) {
     match value {
         Value::Null => {}
         Value::Bool(value) => json.bool("boolValue", *value),
-        Value::Number(number) => match number.as_i64() {
-            Some(number) => json.text("intValue", &number.to_string()),
-            None => {
+        Value::Number(number) => {
+            if let Some(number) = number.as_i64() {
+                json.text("intValue", &number.to_string());
+            } else {
                 json.key("doubleValue");
                 json.push_float(number.as_f64().unwrap_or_default());
             }
-        },
+        }
         Value::String(text) => json.text("stringValue", text),
         Value::Array(items) => {
             list(json, "arrayValue", |json| {

@@ -68,6 +68,7 @@ struct Line {
     session: Arc<Session>,
     channel: Channel,
     timeout: Duration,
+    built: Instant,
     last_use: Instant,
 }
 
@@ -100,7 +101,7 @@ impl Grpc {
         if !answer.as_ref().is_err_and(Refusal::is_broken_connection) {
             return answer;
         }
-        self.forget(session);
+        self.forget(&line);
         if !used {
             return answer;
         }
@@ -147,15 +148,17 @@ impl Grpc {
             channel: self
                 .endpoint
                 .connect_with_connector_lazy(Dial { connector, url: self.url.clone() }),
+            built: Instant::now(),
             last_use: Instant::now(),
         };
         *kept = Some(line.clone());
         Ok((line, false))
     }
 
-    fn forget(&self, session: &Arc<Session>) {
+    /// Unless another request has replaced it already.
+    fn forget(&self, broken: &Line) {
         let mut kept = self.line.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        kept.take_if(|line| Arc::ptr_eq(&line.session, session));
+        kept.take_if(|line| line.built == broken.built);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Headers: those that are set, and those that the secret holds.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -11,9 +12,15 @@ use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
-/// Headers by name.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Headers by name. Their values may be credentials and are not shown.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Headers(pub BTreeMap<String, String>);
+
+impl fmt::Debug for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
 
 /// Names that belong to HTTP or gRPC.
 const RESERVED: [&str; 11] = [
@@ -109,7 +116,7 @@ impl<'de> Deserialize<'de> for Headers {
         impl<'de> Visitor<'de> for Pairs {
             type Value = Headers;
 
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("name=value,name=value or a table")
             }
 

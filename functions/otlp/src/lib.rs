@@ -51,7 +51,7 @@ pub struct Otlp {
 }
 
 enum Way {
-    Grpc(Grpc),
+    Grpc(Box<Grpc>),
     Http(Receiver),
 }
 
@@ -64,7 +64,7 @@ impl Otlp {
         let access = tools.access(export.secret, config.http()?)?;
         access.client().permits(endpoint.url())?;
         let way = match protocol {
-            Protocol::Grpc => Way::Grpc(Grpc::new(endpoint.url(), config.compression)?),
+            Protocol::Grpc => Way::Grpc(Box::new(Grpc::new(endpoint.url(), config.compression)?)),
             Protocol::HttpProtobuf | Protocol::HttpJson => {
                 Way::Http(Receiver::new(&endpoint, protocol.encoding(), config.compression))
             }

@@ -25,10 +25,8 @@ impl Receiver {
         encoding: Encoding,
         compression: Compression,
     ) -> Receiver {
-        let url = match endpoint.path().ends_with("/v1/logs") {
-            true => endpoint.url().clone(),
-            false => endpoint.join("/v1/logs"),
-        };
+        let complete = endpoint.path().ends_with("/v1/logs");
+        let url = if complete { endpoint.url().clone() } else { endpoint.join("/v1/logs") };
         Receiver { url, encoding, compression }
     }
 

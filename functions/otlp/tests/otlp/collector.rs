@@ -30,6 +30,8 @@ pub(crate) enum Say {
     Cut,
     /// Resets the stream.
     Reset,
+    /// Nothing, ever.
+    Hang,
 }
 
 impl Say {
@@ -227,9 +229,10 @@ async fn read(request: http::Request<h2::RecvStream>, connection: usize) -> Opti
     let length = u32::from_be_bytes(body.get(1..5)?.try_into().ok()?) as usize;
     assert_eq!(body.len(), 5 + length, "one message");
     let mut message = Vec::new();
-    match compressed {
-        true => GzDecoder::new(&body[5..]).read_to_end(&mut message).map(|_| ()).ok()?,
-        false => message.extend_from_slice(&body[5..]),
+    if compressed {
+        GzDecoder::new(&body[5..]).read_to_end(&mut message).ok()?;
+    } else {
+        message.extend_from_slice(&body[5..]);
     }
     let path = head.uri.path().to_owned();
     Some(Call { path, headers: head.headers, compressed, message, connection })
@@ -266,6 +269,7 @@ fn answer(say: Say, mut respond: h2::server::SendResponse<Bytes>, cut: &tokio::s
             respond.send_response(response, true).unwrap();
         }
         Say::Cut => cut.notify_one(),
+        Say::Hang => std::mem::forget(respond),
         Say::Reset => respond.send_reset(h2::Reason::REFUSED_STREAM),
     }
 }

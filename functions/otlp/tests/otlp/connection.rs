@@ -51,6 +51,16 @@ async fn an_unavailable_server_is_not_a_dead_connection() {
     assert_eq!(collector.calls().len(), 2, "its word is taken, not asked for again at once");
 }
 
+/// The clock is turned forward as soon as everybody waits.
+#[tokio::test]
+async fn a_server_that_takes_the_request_and_says_nothing_is_a_retry() {
+    let collector = Collector::saying([Say::taken(), Say::Hang]).await;
+    let otlp = open(&collector.url(), json!({}), None);
+    assert_eq!(means(&one(&otlp).await), Means::Delivered);
+    tokio::time::pause();
+    assert_eq!(means(&one(&otlp).await), Means::Retry);
+}
+
 #[tokio::test]
 async fn nobody_there_is_a_retry() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

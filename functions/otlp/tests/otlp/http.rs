@@ -44,16 +44,13 @@ async fn a_request_over_http_has_its_path_type_and_coding() {
             assert_eq!(request.header("content-encoding"), coding);
             assert_eq!(request.header("x-scope-orgid"), Some("team"));
             let body = body(request);
-            match protocol {
-                "http" => assert_eq!(
-                    ExportLogsServiceRequest::decode(&*body).unwrap().resource_logs.len(),
-                    1
-                ),
-                _ => {
-                    let body: Value = serde_json::from_slice(&body).unwrap();
-                    assert_eq!(body["resourceLogs"].as_array().unwrap().len(), 1);
-                }
-            }
+            let resources = if protocol == "http" {
+                ExportLogsServiceRequest::decode(&*body).unwrap().resource_logs.len()
+            } else {
+                let body: Value = serde_json::from_slice(&body).unwrap();
+                body["resourceLogs"].as_array().unwrap().len()
+            };
+            assert_eq!(resources, 1);
         }
     }
 }
@@ -136,12 +133,14 @@ async fn a_request_over_the_servers_limit_is_halved_until_it_fits() {
 
 #[tokio::test]
 async fn a_record_that_is_too_large_alone_does_not_drop_its_neighbours() {
-    let collector =
-        Collector::start(|call| match call.message.windows(6).any(|bytes| bytes == b"canary") {
-            true => Say::status(8, "grpc: received message larger than max (9 vs. 1)"),
-            false => Say::taken(),
-        })
-        .await;
+    let collector = Collector::start(|call| {
+        if call.message.windows(6).any(|bytes| bytes == b"canary") {
+            Say::status(8, "grpc: received message larger than max (9 vs. 1)")
+        } else {
+            Say::taken()
+        }
+    })
+    .await;
     let mut lines: Vec<Value> = (0..9).map(|n| line(&format!("e-{n}"), "v")).collect();
     lines[4]["message"] = json!("canary");
     let texts: Vec<String> = lines.iter().map(Value::to_string).collect();

@@ -63,9 +63,10 @@ impl From<Forbidden> for Failure {
 impl From<&Unresolved> for Failure {
     fn from(unresolved: &Unresolved) -> Failure {
         let reason = |class| Reason::new(class, unresolved.to_string());
-        match unresolved.transient {
-            true => Failure::Retry(reason(ErrorClass::Network)),
-            false => Failure::Config(reason(ErrorClass::Config)),
+        if unresolved.transient {
+            Failure::Retry(reason(ErrorClass::Network))
+        } else {
+            Failure::Config(reason(ErrorClass::Config))
         }
     }
 }
