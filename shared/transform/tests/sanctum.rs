@@ -1,5 +1,7 @@
 //! SanctumAI's export events, audit entries and API rows, on lines that its own library wrote.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 mod common;
 
 use common::{at, event, event_with, gist, reader, refusal};

@@ -1,5 +1,7 @@
 //! Syncropel's audit export, bulk pairs, bare records and daemon log.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 mod common;
 
 use common::{Read, at, event, event_with, gist, read_with, reader};
