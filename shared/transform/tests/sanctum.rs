@@ -4,6 +4,8 @@
 
 mod common;
 
+use std::fmt::Write;
+
 use common::{at, event, event_with, gist, reader, refusal};
 use serde_json::{Value, json};
 use transform::event::{IntegrityStatus, Severity};
@@ -153,9 +155,10 @@ fn hashes_may_be_hex_too_and_another_body_is_another_chain() {
     let hex = |line: &str| {
         let mut line: Value = serde_json::from_str(line).unwrap();
         for member in ["entry_hash", "prev_hash"] {
-            let bytes = line[member].as_array().unwrap().clone();
-            let text: String =
-                bytes.iter().map(|byte| format!("{:02x}", byte.as_u64().unwrap())).collect();
+            let mut text = String::new();
+            for byte in line[member].as_array().unwrap() {
+                write!(text, "{:02x}", byte.as_u64().unwrap()).unwrap();
+            }
             line[member] = text.into();
         }
         line.to_string()
