@@ -12,6 +12,7 @@ pub mod event;
 pub mod redact;
 pub mod severity;
 pub mod filter;
+pub mod summary;
 pub mod format;
 pub mod batch;
 pub mod json;

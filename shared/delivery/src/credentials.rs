@@ -1,0 +1,147 @@
+//! Credentials by reference.
+//!
+//! Configuration says where a credential is and never what it is. In a function it lies in Secrets
+//! Manager, on the command line in a variable that `token_env` names. Values are kept for five
+//! minutes. After an authentication failure the secret is read afresh; when that brings the same
+//! value, the previous one is tried (`AWSPREVIOUS`): during a rotation the destination may not
+//! know the new token yet.
+
+mod secret;
+mod store;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+pub use self::secret::Secret;
+pub use self::store::{Stage, Store};
+use crate::outcome::{Answer, ErrorClass, Reason};
+
+/// How long a value is used before it is read again.
+pub const LIFETIME: Duration = Duration::from_mins(5);
+
+/// Where a credential is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum SecretRef {
+    /// In this environment variable.
+    Env(String),
+    /// In Secrets Manager, by ARN or name.
+    SecretsManager(String),
+}
+
+/// Why a credential cannot be had, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CredentialError {
+    /// No reference in the configuration.
+    #[error("no credential is configured; set secret_arn")]
+    NotConfigured,
+    /// The variable is not there.
+    #[error("the environment variable {0} is not set; it must hold the credential")]
+    NoVariable(String),
+    /// Secrets Manager refused or did not answer.
+    #[error("the secret {name} cannot be read ({code}); {hint}")]
+    Unreadable {
+        /// Its ARN or name.
+        name: String,
+        /// AWS's code.
+        code: String,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// The secret is there and has not what is needed.
+    #[error("the secret has no {0}; store it as a plain string or as JSON with that member")]
+    NoMember(String),
+}
+
+impl From<CredentialError> for Reason {
+    fn from(error: CredentialError) -> Reason {
+        Reason::new(ErrorClass::Auth, error.to_string())
+    }
+}
+
+impl From<CredentialError> for Answer {
+    fn from(error: CredentialError) -> Answer {
+        Answer::Auth(error.into())
+    }
+}
+
+/// Reads and keeps credentials; shared by all that need one.
+#[derive(Clone)]
+pub struct Credentials {
+    store: Arc<Store>,
+    kept: Arc<Mutex<HashMap<SecretRef, Kept>>>,
+}
+
+struct Kept {
+    secret: Arc<Secret>,
+    stage: Stage,
+    until: Instant,
+}
+
+impl Credentials {
+    /// Credentials from this store.
+    pub fn new(store: Store) -> Credentials {
+        Credentials { store: Arc::new(store), kept: Arc::default() }
+    }
+
+    /// The credential, read again when it is older than [`LIFETIME`].
+    ///
+    /// When it cannot be read again, the old one goes on being used: Secrets Manager being down
+    /// is no reason to stop delivering.
+    pub async fn resolve(&self, reference: &SecretRef) -> Result<Arc<Secret>, CredentialError> {
+        let mut kept = self.kept.lock().await;
+        if let Some(known) = kept.get(reference).filter(|known| known.until > Instant::now()) {
+            return Ok(known.secret.clone());
+        }
+        match (self.store.read(reference, Stage::Current).await, kept.get(reference)) {
+            (Ok(secret), _) => Ok(keep(&mut kept, reference, secret, Stage::Current)),
+            (Err(error), Some(known)) => {
+                tracing::warn!(%error, "the secret could not be read again; using the one we have");
+                Ok(known.secret.clone())
+            }
+            (Err(error), None) => Err(error),
+        }
+    }
+
+    /// After the destination refused the credential: reads it afresh. When that is what was
+    /// refused, the other stage is tried. False when there is nothing else to try.
+    pub async fn refresh(&self, reference: &SecretRef) -> Result<bool, CredentialError> {
+        let mut kept = self.kept.lock().await;
+        let refused = kept.remove(reference);
+        let current = self.store.read(reference, Stage::Current).await?;
+        let Some(refused) = refused else {
+            keep(&mut kept, reference, current, Stage::Current);
+            return Ok(true);
+        };
+        if *refused.secret != current || refused.stage == Stage::Previous {
+            let changed = *refused.secret != current;
+            keep(&mut kept, reference, current, Stage::Current);
+            return Ok(changed);
+        }
+        match self.store.read(reference, Stage::Previous).await {
+            Ok(previous) if previous != current => {
+                keep(&mut kept, reference, previous, Stage::Previous);
+                Ok(true)
+            }
+            _ => {
+                keep(&mut kept, reference, current, Stage::Current);
+                Ok(false)
+            }
+        }
+    }
+}
+
+fn keep(
+    kept: &mut HashMap<SecretRef, Kept>,
+    reference: &SecretRef,
+    secret: Secret,
+    stage: Stage,
+) -> Arc<Secret> {
+    let secret = Arc::new(secret);
+    let until = Instant::now() + LIFETIME;
+    kept.insert(reference.clone(), Kept { secret: secret.clone(), stage, until });
+    secret
+}

@@ -1,0 +1,204 @@
+//! What transport errors and common statuses mean, the same for all vendors.
+
+use std::error::Error;
+use std::time::Duration;
+
+use ::http::{HeaderMap, StatusCode, header};
+use jiff::Timestamp;
+
+use super::resolver::{Forbidden, Unresolved};
+use crate::outcome::{Answer, ErrorClass, Reason, Verdict};
+
+/// A request that got no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The network's fault: the same may be sent again.
+    Retry(Reason),
+    /// The configuration's: address, name, certificate.
+    Config(Reason),
+}
+
+impl Failure {
+    pub(super) fn config(text: impl Into<String>) -> Failure {
+        Failure::Config(Reason::new(ErrorClass::Config, text))
+    }
+
+    /// Why.
+    pub fn reason(&self) -> &Reason {
+        match self {
+            Failure::Retry(reason) | Failure::Config(reason) => reason,
+        }
+    }
+}
+
+impl From<Failure> for Answer {
+    fn from(failure: Failure) -> Answer {
+        match failure {
+            Failure::Retry(reason) => Answer::retry(reason),
+            Failure::Config(reason) => Answer::Config(reason),
+        }
+    }
+}
+
+/// What a transport error means. The text is ours: reqwest's holds the address, which may be secret.
+pub(super) fn failure(error: &reqwest::Error) -> Failure {
+    if let Some(forbidden) = cause::<Forbidden>(error) {
+        return Failure::config(forbidden.to_string());
+    }
+    if let Some(unresolved) = cause::<Unresolved>(error) {
+        let reason = |class| Reason::new(class, unresolved.to_string());
+        return match unresolved.transient {
+            true => Failure::Retry(reason(ErrorClass::Network)),
+            false => Failure::Config(reason(ErrorClass::Config)),
+        };
+    }
+    if let Some(rustls::Error::InvalidCertificate(problem)) = tls_cause(error) {
+        return Failure::config(format!(
+            "the server's certificate is not trusted ({problem}); a private authority goes into ca_bundle"
+        ));
+    }
+    let (class, text) = if error.is_timeout() && error.is_connect() {
+        (ErrorClass::Network, "the server could not be connected to in time")
+    } else if error.is_timeout() {
+        (ErrorClass::Timeout, "no answer in time; the server may have stored the events")
+    } else if error.is_connect() {
+        (ErrorClass::Network, "the server could not be connected to")
+    } else if error.is_body() || error.is_decode() {
+        (ErrorClass::Network, "the answer broke off; the server may have stored the events")
+    } else {
+        (ErrorClass::Network, "the connection broke; the server may have stored the events")
+    };
+    Failure::Retry(Reason::new(class, text))
+}
+
+/// The connection was there and broke before an answer came.
+pub(super) fn is_broken_connection(error: &reqwest::Error) -> bool {
+    error.is_request() && !error.is_timeout() && !error.is_connect() && error.status().is_none()
+}
+
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let mut next = Some(error);
+    std::iter::from_fn(move || {
+        let error = next?;
+        next = error.source();
+        Some(error)
+    })
+}
+
+fn cause<T: Error + 'static>(error: &reqwest::Error) -> Option<&T> {
+    chain(error).find_map(|error| error.downcast_ref::<T>())
+}
+
+/// rustls's error, which tokio hides within an `io::Error`.
+fn tls_cause(error: &reqwest::Error) -> Option<&rustls::Error> {
+    chain(error).find_map(|error| {
+        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        error.downcast_ref().or_else(|| inner?.downcast_ref::<rustls::Error>())
+    })
+}
+
+/// What a status means where the vendor has no rule of its own (destination tables fall back on
+/// this): 2xx delivered; 401 and 403 the credential; 408, 425, 429 and 5xx again later; 413 too
+/// large; 400 and 422 something in it; all others, redirects among them, the configuration.
+///
+/// `cap` limits what the server may ask for in `Retry-After`.
+pub fn verdict_of(status: StatusCode, headers: &HeaderMap, cap: Duration) -> Answer {
+    let reason = |class, text: &str| Reason::new(class, text).with_status(status.as_u16());
+    let later = |class, text| Verdict::retry_after(retry_after(headers, cap), reason(class, text));
+    match status.as_u16() {
+        200..=299 => Answer::delivered(),
+        401 | 403 => Answer::Auth(reason(ErrorClass::Auth, "the server refused the credential")),
+        429 => Answer::All(later(ErrorClass::Throttled, "the server asks for less")),
+        408 | 425 => Answer::All(later(ErrorClass::Timeout, "the server gave up waiting")),
+        500..=599 => Answer::All(later(ErrorClass::Unavailable, "the server cannot take it now")),
+        413 => Answer::Split(reason(ErrorClass::TooLarge, "larger than the server takes")),
+        400 | 422 => Answer::Suspect(reason(ErrorClass::Refused, "the server refused the data")),
+        300..=399 => Answer::Config(reason(
+            ErrorClass::Config,
+            "the server redirects elsewhere, which is never followed; set the final address",
+        )),
+        _ => Answer::Config(reason(ErrorClass::Config, "the server does not know this address")),
+    }
+}
+
+/// `Retry-After` in seconds or as an HTTP date, at most `cap`. A date counts from the server's own
+/// `Date`, so that a clock that is wrong on either side does not matter.
+pub fn retry_after(headers: &HeaderMap, cap: Duration) -> Option<Duration> {
+    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+    let wait = match text.parse::<f64>() {
+        Ok(seconds) => Duration::try_from_secs_f64(seconds).ok()?,
+        Err(_) => {
+            let at = http_date(text)?;
+            let now = headers.get(header::DATE).and_then(|date| http_date(date.to_str().ok()?));
+            at.duration_since(now.unwrap_or_else(now_here)).try_into().unwrap_or_default()
+        }
+    };
+    Some(wait.min(cap))
+}
+
+fn http_date(text: &str) -> Option<Timestamp> {
+    jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text.trim()).ok()
+}
+
+#[expect(clippy::disallowed_methods, reason = "for servers that send a date and no Date header")]
+fn now_here() -> Timestamp {
+    Timestamp::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CAP: Duration = Duration::from_mins(15);
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn seconds_are_honoured_up_to_the_cap() {
+        let wait = |text| retry_after(&headers(&[("retry-after", text)]), CAP);
+        assert_eq!(wait("7"), Some(Duration::from_secs(7)));
+        assert_eq!(wait(" 0.5 "), Some(Duration::from_millis(500)));
+        assert_eq!(wait("86400"), Some(CAP));
+        assert_eq!(wait("-1"), None);
+        assert_eq!(wait("soon"), None);
+        assert_eq!(wait("NaN"), None);
+    }
+
+    #[test]
+    fn a_date_counts_from_the_servers_clock() {
+        let date = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
+        let at = |text| retry_after(&headers(&[date, ("retry-after", text)]), CAP);
+        assert_eq!(at("Sun, 06 Nov 1994 08:50:07 GMT"), Some(Duration::from_secs(30)));
+        assert_eq!(at("Sun, 06 Nov 1994 08:49:00 GMT"), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn statuses_mean_what_the_table_says() {
+        let of = |status: u16| {
+            verdict_of(
+                StatusCode::from_u16(status).unwrap(),
+                &headers(&[("retry-after", "3")]),
+                CAP,
+            )
+        };
+        assert_eq!(of(204), Answer::delivered());
+        for status in [401, 403] {
+            assert!(matches!(of(status), Answer::Auth(_)), "{status}");
+        }
+        for status in [408, 425, 429, 500, 501, 502, 503, 504, 599] {
+            let after = Some(Duration::from_secs(3));
+            assert!(
+                matches!(of(status), Answer::All(Verdict::Retry { after: a, .. }) if a == after),
+                "{status}"
+            );
+        }
+        for status in [301, 302, 307, 404, 405, 410, 415] {
+            assert!(matches!(of(status), Answer::Config(_)), "{status}");
+        }
+        assert!(matches!(of(413), Answer::Split(_)));
+        assert!(matches!(of(400), Answer::Suspect(_)));
+        assert!(matches!(of(422), Answer::Suspect(_)));
+    }
+}

@@ -1,0 +1,96 @@
+//! Name resolution with every address checked.
+
+use std::fmt;
+use std::net::SocketAddr;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+use super::Settings;
+use super::address::{self, Allowed};
+
+/// Asks the system, and refuses a name as soon as one of its addresses is refused: a name that
+/// has a public and a private address is an attempt to be connected to the latter.
+pub(super) struct Checked {
+    allowed: Allowed,
+}
+
+impl Checked {
+    pub(super) fn new(settings: &Settings) -> Checked {
+        Checked { allowed: Allowed::from(settings) }
+    }
+}
+
+impl Resolve for Checked {
+    fn resolve(&self, name: Name) -> Resolving {
+        let allowed = self.allowed;
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await;
+            let found: Vec<SocketAddr> = found.map_err(|error| Unresolved::of(&error))?.collect();
+            if let Some(kind) = refused(&found, allowed) {
+                return Err(Forbidden(kind).into());
+            }
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Why one of the addresses makes the name unusable.
+fn refused(found: &[SocketAddr], allowed: Allowed) -> Option<&'static str> {
+    found.iter().find_map(|socket| address::refusal(socket.ip(), allowed))
+}
+
+/// The name has an address that must not be connected to.
+#[derive(Debug)]
+pub(super) struct Forbidden(pub(super) &'static str);
+
+impl fmt::Display for Forbidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the name's address is {} and must not be connected to", self.0)
+    }
+}
+
+impl std::error::Error for Forbidden {}
+
+/// The name was not resolved.
+#[derive(Debug)]
+pub(super) struct Unresolved {
+    /// The name server did not answer, rather than answering that there is no such name.
+    pub(super) transient: bool,
+}
+
+impl Unresolved {
+    /// getaddrinfo's `EAI_AGAIN` reaches us as text only.
+    fn of(error: &std::io::Error) -> Unresolved {
+        Unresolved { transient: error.to_string().contains("emporary") }
+    }
+}
+
+impl fmt::Display for Unresolved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.transient {
+            true => "the name server does not answer",
+            false => "there is no such host name",
+        })
+    }
+}
+
+impl std::error::Error for Unresolved {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_forbidden_address_among_good_ones_refuses_the_name() {
+        let found = ["8.8.8.8:443", "10.0.0.1:443"].map(|addr| addr.parse().unwrap());
+        assert_eq!(refused(&found, Allowed::default()), Some("private"));
+        assert_eq!(refused(&found[..1], Allowed::default()), None);
+    }
+
+    #[tokio::test]
+    async fn a_name_of_the_machine_itself_is_refused() {
+        let resolver = Checked { allowed: Allowed::default() };
+        let error = resolver.resolve("localhost".parse().unwrap()).await.err().unwrap();
+        assert!(error.downcast_ref::<Forbidden>().is_some(), "{error}");
+    }
+}

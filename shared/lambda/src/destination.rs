@@ -1,0 +1,192 @@
+//! A destination's invocation: unpack, deliver, park, decide.
+
+use std::time::Duration;
+
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsMessage};
+use delivery::destination::Destination;
+use delivery::outcome::{ErrorClass, Reason, Verdict};
+use delivery::pipeline::{Counts, Pipeline};
+use jiff::Timestamp;
+use tokio::time::Instant;
+use transform::event::Event;
+use transform::source::native;
+
+use crate::message::{ATTEMPTS, Envelope};
+use crate::park::parked;
+use crate::queue::{Outgoing, Queue};
+use crate::settle::{Decision, carry_out};
+
+/// A destination with the queues around it.
+pub struct Function<D> {
+    /// The way to the destination.
+    pub pipeline: Pipeline<D>,
+    /// Its own queue.
+    pub queue: Option<Queue>,
+    /// Its dead-letter queue.
+    pub dlq: Option<Queue>,
+}
+
+/// One line of a message, and what became of it.
+struct Line<'a> {
+    text: &'a str,
+    message: usize,
+    fate: Fate,
+}
+
+enum Fate {
+    /// An event, whose verdict is to come.
+    Event,
+    /// To be parked.
+    Rejected(Reason),
+    /// Parked: done with.
+    Parked,
+    /// Delivered or not wanted: done with.
+    Done { delivered: bool },
+    /// Left over.
+    Waiting(Option<Duration>),
+}
+
+impl<D: Destination> Function<D> {
+    /// Handles the messages of one invocation; gives back those that must come back, and the sums.
+    pub async fn handle(
+        &self,
+        messages: &[SqsMessage],
+        deadline: Instant,
+        now: Timestamp,
+    ) -> (SqsBatchResponse, Counts) {
+        let envelopes = Envelope::unique(messages);
+        let (mut lines, events) = read(&envelopes);
+        let outcome = self.pipeline.run(&events, deadline).await;
+        let mut counts = outcome.counts;
+        settle(&mut lines, outcome.verdicts);
+        self.park(&envelopes, &mut lines, now, &mut counts).await;
+        let decisions = envelopes
+            .iter()
+            .enumerate()
+            .map(|(index, envelope)| {
+                let lines = lines.iter().filter(|line| line.message == index);
+                (*envelope, self.decide(envelope, lines))
+            })
+            .collect();
+        let response = carry_out(self.queue.as_ref(), decisions).await;
+        tracing::info!(
+            destination = D::NAME,
+            messages = envelopes.len(),
+            records = lines.len(),
+            delivered = counts.delivered,
+            filtered = counts.filtered,
+            rejected = counts.rejected,
+            retried = counts.retried,
+            returned = response.batch_item_failures.len(),
+            "invocation done"
+        );
+        (response, counts)
+    }
+
+    /// Sends rejected records to the dead-letter queue. One that cannot be sent there waits.
+    async fn park(
+        &self,
+        envelopes: &[Envelope<'_>],
+        lines: &mut [Line<'_>],
+        now: Timestamp,
+        counts: &mut Counts,
+    ) {
+        let mut outgoing = Vec::new();
+        for line in lines.iter() {
+            if let (Fate::Rejected(reason), Some(envelope)) =
+                (&line.fate, envelopes.get(line.message))
+            {
+                outgoing.push(parked(D::NAME, line.text, reason, envelope.attempts, now));
+            }
+        }
+        if outgoing.is_empty() {
+            return;
+        }
+        let sent = match &self.dlq {
+            Some(dlq) => dlq.send(&outgoing).await.iter().map(Result::is_ok).collect(),
+            None => vec![false; outgoing.len()],
+        };
+        let rejected = lines.iter_mut().filter(|line| matches!(line.fate, Fate::Rejected(_)));
+        counts.rejected = 0;
+        for (line, sent) in rejected.zip(sent) {
+            match sent {
+                true => counts.rejected += 1,
+                false => counts.retried += 1,
+            }
+            line.fate = if sent { Fate::Parked } else { Fate::Waiting(None) };
+        }
+    }
+
+    /// What becomes of one message; see `docs/semantics.md`.
+    fn decide<'a, 'l: 'a>(
+        &self,
+        envelope: &Envelope<'_>,
+        lines: impl Iterator<Item = &'a Line<'l>>,
+    ) -> Decision {
+        let (mut waiting, mut after) = (Vec::new(), None);
+        let (mut delivered, mut parked) = (false, false);
+        for line in lines {
+            match &line.fate {
+                Fate::Waiting(asked) => {
+                    waiting.push(line.text);
+                    after = after.max(*asked);
+                }
+                Fate::Done { delivered: true } => delivered = true,
+                Fate::Parked => parked = true,
+                Fate::Done { delivered: false } | Fate::Event | Fate::Rejected(_) => {}
+            }
+        }
+        if waiting.is_empty() {
+            return Decision::Acknowledge;
+        }
+        let wait = envelope.back_off(after);
+        // Sending the good part again would deliver it twice, and park the bad part twice.
+        if parked || (delivered && !D::IDEMPOTENT) {
+            return Decision::Replace(vec![remainder(envelope, &waiting, wait)], wait);
+        }
+        Decision::Return(wait)
+    }
+}
+
+fn remainder(envelope: &Envelope<'_>, lines: &[&str], wait: Duration) -> Outgoing {
+    let attempts = u64::from(envelope.attempts) + 1;
+    let numbers = vec![(ATTEMPTS, attempts)];
+    Outgoing { body: lines.join("\n"), numbers, delay: wait, ..Outgoing::default() }
+}
+
+/// The lines of all messages, and the events among them. What is no event fails alone.
+fn read<'a>(envelopes: &[Envelope<'a>]) -> (Vec<Line<'a>>, Vec<Event<'a>>) {
+    let (mut lines, mut events) = (Vec::new(), Vec::new());
+    for (message, envelope) in envelopes.iter().enumerate() {
+        for text in envelope.body.lines().filter(|line| !line.trim().is_empty()) {
+            let fate = match native::parse(text) {
+                Ok(event) => {
+                    events.push(event);
+                    Fate::Event
+                }
+                Err(error) => {
+                    tracing::error!(message = envelope.id, %error, "a record is no audit event");
+                    Fate::Rejected(Reason::new(ErrorClass::Unreadable, error.to_string()))
+                }
+            };
+            lines.push(Line { text, message, fate });
+        }
+    }
+    (lines, events)
+}
+
+/// Puts each verdict at its line.
+fn settle(lines: &mut [Line<'_>], verdicts: Vec<Verdict>) {
+    let mut verdicts = verdicts.into_iter();
+    for line in lines {
+        if let Fate::Event = line.fate {
+            line.fate = match verdicts.next() {
+                Some(Verdict::Delivered(_)) => Fate::Done { delivered: true },
+                Some(Verdict::Filtered) => Fate::Done { delivered: false },
+                Some(Verdict::Rejected(reason)) => Fate::Rejected(reason),
+                Some(Verdict::Retry { after, .. }) => Fate::Waiting(after),
+                None => Fate::Waiting(None),
+            };
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Metrics as embedded-metric-format lines on standard output, which CloudWatch takes out of the log.
+//!
+//! One line an invocation. The dimension is the destination alone: a dimension of event class or
+//! vault would multiply the bill.
+
+use std::time::Duration;
+
+use delivery::pipeline::Counts;
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+/// The namespace of all metrics.
+pub const NAMESPACE: &str = "VaultExport";
+
+/// Events that came in.
+pub const RECEIVED: &str = "EventsReceived";
+/// Events that the destination holds; duplicates and degraded ones are among them.
+pub const DELIVERED: &str = "EventsDelivered";
+/// Events that the filter kept back.
+pub const FILTERED: &str = "EventsFiltered";
+/// Events parked in the dead-letter queue.
+pub const REJECTED: &str = "EventsRejected";
+/// Events left for another time.
+pub const RETRIED: &str = "EventsRetried";
+/// Delivered events that the destination had before.
+pub const DUPLICATE: &str = "EventsDuplicate";
+/// Delivered events that the destination took with a warning.
+pub const DEGRADED: &str = "EventsDegraded";
+/// Requests refused for their credential.
+pub const AUTH_FAILURES: &str = "AuthFailures";
+/// Requests refused for the configuration.
+pub const CONFIG_FAILURES: &str = "ConfigFailures";
+/// Age of the oldest event of the invocation, delivered or left over.
+pub const LAG: &str = "DeliveryLagSeconds";
+/// Requests sent.
+pub const REQUESTS: &str = "Requests";
+/// Their uncompressed bytes.
+pub const REQUEST_BYTES: &str = "RequestBytes";
+/// Requests that had to be sent in halves.
+pub const SPLITS: &str = "Splits";
+
+/// Prints a destination's metrics of one invocation.
+pub fn destination(name: &str, messages: usize, counts: &Counts, now: Timestamp) {
+    if messages > 0 {
+        print(&line(name, &values(counts, now), now));
+    }
+}
+
+/// Prints the metrics of a function that is no destination.
+pub fn other(name: &str, values: &[(&'static str, f64)], now: Timestamp) {
+    print(&line(name, values, now));
+}
+
+#[expect(clippy::print_stdout, reason = "standard output is where CloudWatch reads metrics")]
+fn print(line: &Value) {
+    println!("{line}");
+}
+
+#[expect(clippy::cast_precision_loss, reason = "CloudWatch's values are doubles")]
+fn values(counts: &Counts, now: Timestamp) -> Vec<(&'static str, f64)> {
+    let received = counts.delivered + counts.filtered + counts.rejected + counts.retried;
+    let mut values: Vec<(&'static str, f64)> = [
+        (RECEIVED, received),
+        (DELIVERED, counts.delivered),
+        (FILTERED, counts.filtered),
+        (REJECTED, counts.rejected),
+        (RETRIED, counts.retried),
+        (DUPLICATE, counts.duplicate),
+        (DEGRADED, counts.degraded),
+        (AUTH_FAILURES, counts.auth_failures),
+        (CONFIG_FAILURES, counts.config_failures),
+        (REQUESTS, counts.requests),
+        (REQUEST_BYTES, counts.request_bytes),
+        (SPLITS, counts.splits),
+    ]
+    .map(|(name, value)| (name, value as f64))
+    .into();
+    values.extend(counts.oldest.map(|oldest| {
+        let lag = Duration::try_from(now.duration_since(oldest)).unwrap_or_default();
+        (LAG, lag.as_millis() as f64 / 1000.0)
+    }));
+    values
+}
+
+fn unit(name: &str) -> &'static str {
+    match name {
+        LAG => "Seconds",
+        REQUEST_BYTES => "Bytes",
+        _ => "Count",
+    }
+}
+
+fn line(destination: &str, values: &[(&'static str, f64)], now: Timestamp) -> Value {
+    let metrics: Vec<Value> =
+        values.iter().map(|(name, _)| json!({"Name": name, "Unit": unit(name)})).collect();
+    let mut line = Map::new();
+    line.insert(
+        "_aws".to_owned(),
+        json!({
+            "Timestamp": now.as_millisecond(),
+            "CloudWatchMetrics": [
+                {"Namespace": NAMESPACE, "Dimensions": [["Destination"]], "Metrics": metrics}
+            ],
+        }),
+    );
+    line.insert("Destination".to_owned(), json!(destination));
+    line.extend(values.iter().map(|(name, value)| ((*name).to_owned(), json!(value))));
+    Value::Object(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_declares_every_value_it_has() {
+        let now: Timestamp = "2026-02-14T22:30:10Z".parse().unwrap();
+        let oldest = "2026-02-14T22:30:00.5Z".parse().ok();
+        let counts = Counts { delivered: 3, retried: 2, oldest, ..Counts::default() };
+        let line = line("s3", &values(&counts, now), now);
+        assert_eq!(line["Destination"], "s3");
+        assert_eq!(line["EventsReceived"], 5.0);
+        assert_eq!(line["DeliveryLagSeconds"], 9.5);
+        assert_eq!(line["_aws"]["Timestamp"], 1_771_108_210_000_i64);
+        let metrics = &line["_aws"]["CloudWatchMetrics"][0];
+        assert_eq!(metrics["Dimensions"], json!([["Destination"]]));
+        for metric in metrics["Metrics"].as_array().unwrap() {
+            assert!(line[metric["Name"].as_str().unwrap()].is_number(), "{metric}");
+        }
+        assert_eq!(metrics["Metrics"].as_array().unwrap().len(), 13);
+    }
+
+    #[test]
+    fn without_events_there_is_no_lag() {
+        let now = Timestamp::UNIX_EPOCH;
+        assert!(values(&Counts::default(), now).iter().all(|(name, _)| *name != LAG));
+    }
+}
