@@ -129,7 +129,9 @@ fn is_word(character: char) -> bool {
 
 fn push_word(out: &mut String, word: &mut String, known_hash: bool) {
     if is_token(word) || has_user_info(word) || (!known_hash && is_random(word)) {
-        out.push_str(&format!("[redacted:{}]", word.len()));
+        out.push_str("[redacted:");
+        out.push_str(&word.len().to_string());
+        out.push(']');
     } else {
         out.push_str(word);
     }

@@ -165,7 +165,10 @@ impl<'a> Work<'a> {
         envelope: &Envelope<'_>,
         routes: &[Route],
     ) -> Decision {
-        let ours = || self.items.iter().filter(|item| item.message == message);
+        // Items stand in the messages' order.
+        let begin = self.items.partition_point(|item| item.message < message);
+        let end = self.items.partition_point(|item| item.message <= message);
+        let ours = || self.items.get(begin..end).unwrap_or_default().iter();
         let waiting = |item: &&Item<'_>| item.owed != 0 || item.refused.is_some();
         let wait = envelope.back_off(None);
         if !ours().any(|item| waiting(&item)) {
@@ -191,8 +194,8 @@ impl<'a> Work<'a> {
 
 /// The routes that a message is for: all, unless it is the rest of another.
 fn due(envelope: &Envelope<'_>, routes: &[Route]) -> RouteSet {
-    let Some(names) = envelope.attribute(ROUTES) else { return RouteSet::MAX };
-    let named = |route: &Route| names.split(',').any(|name| name == route.name);
+    let Some(owed) = envelope.attribute(ROUTES) else { return RouteSet::MAX };
+    let named = |route: &Route| owed.split(',').any(|name| name == route.name);
     let places = routes.iter().enumerate().filter(|(_, route)| named(route));
     places.fold(0, |set, (place, _)| set | (1 << place))
 }

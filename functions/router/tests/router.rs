@@ -1,5 +1,7 @@
 //! The router against an SQS on a real socket.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_lambda_events::event::sqs::SqsMessage;
 use aws_sdk_sqs::config::{Credentials, SharedCredentialsProvider};
