@@ -68,6 +68,10 @@ impl<'a> Work<'a> {
                 match reader.read(raw.text) {
                     Ok(Record::Event(event)) => {
                         work.route(&event, routes, due, &mut line, &mut packers);
+                        // A gap in a hash chain is an event of its own; it shares its record's fate.
+                        for finding in reader.take_findings() {
+                            work.route(&finding, routes, due, &mut line, &mut packers);
+                        }
                     }
                     Ok(Record::Skipped(_)) => work.skipped += 1,
                     Err(error) => {
@@ -114,7 +118,8 @@ impl<'a> Work<'a> {
         self.unwanted += u64::from(!wanted);
     }
 
-    fn owe(&mut self, record: usize, place: usize) {
+    /// Notes that a route is owed the record.
+    pub(crate) fn owe(&mut self, record: usize, place: usize) {
         if let Some(item) = self.items.get_mut(record) {
             item.owed |= 1 << place;
         }
