@@ -8,6 +8,8 @@
 //! The vault is the OTel resource. Attributes have `flat_json`'s names, except where a stable semantic convention
 //! has a name for the same thing; `log.record.uid` is the event's id, to dedupe by.
 
+#![expect(clippy::doc_markdown, reason = "OpenTelemetry is a name, not code")]
+
 use std::fmt::Write;
 
 use super::flat::{self, Members, Path, Plain};

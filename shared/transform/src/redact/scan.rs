@@ -62,14 +62,10 @@ fn next_run(bytes: &[u8], from: usize) -> Option<Range<usize>> {
     let mut start = from;
     loop {
         let window = bytes.get(start..start + RUN)?;
-        match window.iter().rposition(|byte| !in_run(*byte)) {
-            Some(at) => start += at + 1,
-            None => {
-                let rest = bytes.get(start + RUN..)?;
-                let more = rest.iter().position(|byte| !in_run(*byte)).unwrap_or(rest.len());
-                return Some(start..start + RUN + more);
-            }
-        }
+        let Some(gap) = window.iter().rposition(|byte| !in_run(*byte)) else {
+            return Some(start..extent(bytes, start + RUN, in_run));
+        };
+        start += gap + 1;
     }
 }
 
