@@ -27,8 +27,10 @@ pub(super) fn hits(text: &str, layers: Layers, entropic: Entropic) -> Vec<Hit> {
     if bytes.len() < SHORTEST {
         return hits;
     }
-    for at in memchr::memchr2_iter(b':', b'=', bytes) {
+    let mut from = 0;
+    while let Some(at) = next_separator(bytes, from) {
         assignments::inspect(bytes, at, layers, &mut hits);
+        from = at + 1;
     }
     let mut from = 0;
     while let Some(run) = next_run(bytes, from) {
@@ -55,6 +57,17 @@ pub(super) enum Entropic {
     ExceptDigests,
     /// An id, a name, a path.
     No,
+}
+
+/// The next `:` or `=`; on short texts a loop is done before `memchr` has begun.
+fn next_separator(bytes: &[u8], from: usize) -> Option<usize> {
+    let rest = bytes.get(from..)?;
+    let at = if rest.len() < 32 {
+        rest.iter().position(|byte| matches!(byte, b':' | b'='))
+    } else {
+        memchr::memchr2(b':', b'=', rest)
+    };
+    at.map(|at| from + at)
 }
 
 /// The next run of at least [`RUN`] token characters.
