@@ -5,9 +5,9 @@ import re
 
 import events
 import pytest
+from deployed import BUCKET, DESTINATIONS, Stack
 from localcloud import ledger, shipping
 from localcloud.paths import SAMPLES
-from stack import BUCKET, DESTINATIONS, Stack
 
 
 def test_every_sample_line_arrives_with_its_id_at_every_destination(stack: Stack) -> None:

@@ -8,9 +8,9 @@ import boto3
 import events
 import pytest
 from botocore.exceptions import ClientError
+from deployed import BUCKET, Stack
 from localcloud import ledger
 from localcloud.ministack import REGION
-from stack import BUCKET, Stack
 
 
 def test_a_router_that_may_not_fill_the_queues_keeps_its_messages(stack: Stack) -> None:

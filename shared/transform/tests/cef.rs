@@ -2,11 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::string_slice, reason = "cut at ASCII characters that were just found")]
 
-mod common;
+mod written;
 
 use std::collections::BTreeMap;
 
-use common::{encoded, event_saying, hostile, read};
+use written::{encoded, event_saying, hostile, read};
 use proptest::prelude::*;
 use transform::event::{Network, Severity, Text};
 use transform::format::Format;
@@ -134,7 +134,7 @@ fn is_custom(key: &str) -> bool {
 #[test]
 fn a_custom_field_means_the_same_in_every_class() {
     let mut meanings = BTreeMap::new();
-    for line in common::lines() {
+    for line in written::lines() {
         let cef = parse(&encoded(Format::Cef, &read(line)));
         for (key, label) in cef.extension.iter().filter(|(key, _)| key.ends_with("Label")) {
             let known = meanings.entry(key.clone()).or_insert_with(|| label.clone());

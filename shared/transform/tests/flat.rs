@@ -1,12 +1,12 @@
 //! Flat JSON and OTLP/JSON against the contract's own JSON: nothing lost, nothing changed, no key twice.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod common;
+mod written;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use common::{encoded, event_saying, hostile, read};
+use written::{encoded, event_saying, hostile, read};
 use proptest::prelude::*;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Value, json};
@@ -88,7 +88,7 @@ fn flat_json(event: &Event<'_>) -> BTreeMap<String, Value> {
 
 #[test]
 fn flat_json_is_the_contract_with_dots() {
-    for line in common::lines() {
+    for line in written::lines() {
         let event = read(line);
         assert_eq!(pairs(flat_json(&event)), pairs(flattened(&event)), "{}", event.id);
     }
@@ -157,7 +157,7 @@ fn otlp(event: &Event<'_>) -> Otlp {
 
 #[test]
 fn otlp_says_everything_once_in_the_record_the_resource_or_an_attribute() {
-    for line in common::lines() {
+    for line in written::lines() {
         let event = read(line);
         let Otlp { resource, record, mut attributes } = otlp(&event);
         let mut expected = flattened(&event);

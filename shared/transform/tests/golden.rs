@@ -1,6 +1,6 @@
 //! What each format makes of each class, as files to read: `EXPECTORATE=overwrite` accepts, a diff reviews.
 
-mod common;
+mod written;
 
 use std::collections::BTreeMap;
 
@@ -9,9 +9,9 @@ use transform::format::Format;
 
 /// A class's events in one format, a blank line between them.
 fn page(format: Format, class: Class, broken_at: usize) -> String {
-    let of_class = common::lines().map(common::read).filter(|event| event.class == class);
+    let of_class = written::lines().map(written::read).filter(|event| event.class == class);
     let lines: Vec<String> =
-        of_class.map(|event| broken(&common::encoded(format, &event), broken_at)).collect();
+        of_class.map(|event| broken(&written::encoded(format, &event), broken_at)).collect();
     assert!(!lines.is_empty(), "no sample of {class}");
     lines.join("\n\n") + "\n"
 }
