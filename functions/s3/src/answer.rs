@@ -108,18 +108,18 @@ fn by_status(refusal: &Refusal<'_>) -> Answer {
 
 /// A wrong external id looks the same as a trust policy that does not name us.
 fn role(refusal: &Refusal<'_>) -> Answer {
-    match (refusal.code, refusal.status) {
-        (Some("Throttling" | "ThrottlingException"), _) | (_, Some(429)) => {
+    match refusal.code {
+        Some("Throttling" | "ThrottlingException" | "RequestLimitExceeded") => {
             refusal.later(ErrorClass::Throttled, "assume_role: STS asks for less")
         }
-        (_, Some(500..=599)) => {
+        None | Some("InternalFailure" | "InternalError" | "ServiceUnavailable") => {
             refusal.later(ErrorClass::Unavailable, "assume_role: STS cannot now")
         }
-        (Some("RegionDisabledException"), _) => {
+        Some("RegionDisabledException") => {
             refusal.config("assume_role: STS is not enabled in this region")
         }
-        (Some("ValidationError"), _) => refusal.config("assume_role: role_arn is no role's ARN"),
-        _ => refusal.auth(
+        Some("ValidationError") => refusal.config("assume_role: role_arn is no role's ARN"),
+        Some(_) => refusal.auth(
             "assume_role: the role cannot be assumed; its trust policy must name the function's role \
              and the same external_id, and the function must be allowed sts:AssumeRole",
         ),
@@ -240,6 +240,7 @@ mod tests {
         let Answer::Auth(reason) = classify(&sts(403, "AccessDenied")) else { panic!() };
         assert!(reason.text.starts_with("assume_role:"), "{reason}");
         assert_eq!(word(&sts(503, "ServiceUnavailable")), "retry");
+        assert_eq!(word(&sts(502, "")), "retry");
         assert_eq!(word(&sts(400, "Throttling")), "retry");
         assert_eq!(word(&sts(403, "ExpiredToken")), "auth");
         assert_eq!(word(&sts(403, "RegionDisabledException")), "config");

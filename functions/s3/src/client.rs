@@ -91,7 +91,7 @@ impl Role {
 }
 
 /// Storage that is not AWS's seldom answers to `bucket.host`.
-fn has_own_endpoint(aws: &SdkConfig) -> bool {
+pub(crate) fn has_own_endpoint(aws: &SdkConfig) -> bool {
     aws.endpoint_url().is_some_and(|url| !url.contains(".amazonaws.com"))
 }
 
