@@ -8,7 +8,7 @@ mod role;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_s3::config::{Credentials, ProvideCredentials};
 use delivery::config::from_tables;
 use delivery::destination::Destination;
 use delivery::outcome::{Answer, Verdict};
@@ -25,22 +25,22 @@ use crate::S3;
 use crate::config::Config;
 
 /// An AWS whose every service is this server.
-fn aws(server: &Server) -> SdkConfig {
-    let keys = Credentials::new("AKIAOWN", "secret", None, None, "test");
-    SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
+async fn aws(server: &Server, provider: impl ProvideCredentials + 'static) -> SdkConfig {
+    aws_config::defaults(BehaviorVersion::latest())
         .region(Region::new("eu-central-1"))
-        .credentials_provider(SharedCredentialsProvider::new(keys))
+        .credentials_provider(provider)
         .endpoint_url(server.url())
-        .build()
+        .load()
+        .await
 }
 
 /// A bucket at this server, with these lines of `config.toml` more.
-fn s3(server: &Server, settings: &str) -> S3 {
+async fn s3(server: &Server, settings: &str) -> S3 {
     let table = format!("bucket = \"archive\"\nprefix = \"vault-audit/\"\n{settings}");
     let export: Export<Config> =
         from_tables(table.parse().unwrap(), toml::Table::new(), None).unwrap();
-    S3::new(export, &Tools::new(Aws::from_config(aws(server)))).unwrap()
+    let keys = Credentials::new("AKIAOWN", "secret", None, None, "test");
+    S3::new(export, &Tools::new(Aws::from_config(aws(server, keys).await))).unwrap()
 }
 
 fn event(id: &str, class: Class, time: &str) -> Event<'static> {

@@ -6,7 +6,7 @@ use super::*;
 
 async fn answer(reply: Reply) -> Answer {
     let server = Server::replies([reply]).await;
-    deliver(&s3(&server, ""), &three()).await
+    deliver(&s3(&server, "").await, &three()).await
 }
 
 async fn word(reply: Reply) -> &'static str {
@@ -55,7 +55,7 @@ async fn every_error() {
 #[tokio::test]
 async fn an_object_that_is_there_already_is_delivered() {
     let server = Server::replies([refuses(412, "PreconditionFailed")]).await;
-    let outcome = run(s3(&server, ""), &three(), 30).await;
+    let outcome = run(s3(&server, "").await, &three(), 30).await;
     assert_eq!((outcome.counts.delivered, outcome.counts.duplicate), (3, 3));
     assert_eq!(server.requests().len(), 1);
 }
@@ -64,7 +64,7 @@ async fn an_object_that_is_there_already_is_delivered() {
 async fn a_conflict_is_tried_again_until_it_is_settled() {
     let conflict = refuses(409, "ConditionalRequestConflict");
     let server = Server::replies([conflict, stored()]).await;
-    let outcome = run(s3(&server, ""), &three(), 30).await;
+    let outcome = run(s3(&server, "").await, &three(), 30).await;
     assert_eq!((outcome.counts.delivered, server.requests().len()), (3, 2));
 }
 
@@ -72,7 +72,7 @@ async fn a_conflict_is_tried_again_until_it_is_settled() {
 #[tokio::test]
 async fn a_lost_answer_ends_as_a_duplicate_and_not_as_a_second_object() {
     let server = Server::replies([Reply::Cut, refuses(412, "PreconditionFailed")]).await;
-    let outcome = run(s3(&server, ""), &three(), 30).await;
+    let outcome = run(s3(&server, "").await, &three(), 30).await;
     assert_eq!((outcome.counts.delivered, outcome.counts.duplicate), (3, 3));
     let keys = keys(&server);
     assert!(keys.iter().all(|key| *key == keys[0]), "{keys:?}");
@@ -82,7 +82,7 @@ async fn a_lost_answer_ends_as_a_duplicate_and_not_as_a_second_object() {
 async fn a_lack_of_permission_parks_nothing() {
     for reply in [refuses(403, "AccessDenied"), refuses(404, "NoSuchBucket")] {
         let server = Server::replies([reply]).await;
-        let outcome = run(s3(&server, ""), &three(), 30).await;
+        let outcome = run(s3(&server, "").await, &three(), 30).await;
         assert!(outcome.verdicts.iter().all(is_retry), "{outcome:?}");
         assert_eq!(outcome.counts.auth_failures + outcome.counts.config_failures, 1);
     }
@@ -116,7 +116,7 @@ async fn broken_connections_and_garbage_are_tried_again() {
 #[tokio::test]
 async fn a_server_slower_than_the_invocation_leaves_the_events_queued() {
     let server = Server::replies([Reply::Hang(Duration::from_secs(20))]).await;
-    let outcome = run(s3(&server, ""), &three(), 5).await;
+    let outcome = run(s3(&server, "").await, &three(), 5).await;
     assert!(outcome.verdicts.iter().all(is_retry), "{outcome:?}");
 }
 

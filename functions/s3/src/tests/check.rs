@@ -6,7 +6,7 @@ use super::*;
 
 async fn finding(reply: Reply) -> (Server, delivery::destination::Finding) {
     let server = Server::replies([reply]).await;
-    let [finding] = s3(&server, "").check().await.try_into().unwrap();
+    let [finding] = s3(&server, "").await.check().await.try_into().unwrap();
     (server, finding)
 }
 

@@ -14,7 +14,7 @@ use crate::layout::hex;
 /// The first request, its body decompressed by `decompress`.
 async fn object(settings: &str, decompress: fn(&[u8]) -> Vec<u8>) -> (Request, String) {
     let server = Server::replies([stored()]).await;
-    assert_eq!(deliver(&s3(&server, settings), &three()).await, Answer::delivered());
+    assert_eq!(deliver(&s3(&server, settings).await, &three()).await, Answer::delivered());
     let [request] = server.requests().try_into().unwrap();
     let lines = String::from_utf8(decompress(&request.body)).unwrap();
     (request, lines)
@@ -60,7 +60,7 @@ async fn an_object_is_lines_by_time_written_once_and_provably_whole() {
 #[tokio::test]
 async fn the_key_says_class_and_hour_of_the_event_and_what_is_in_it() {
     let server = Server::replies([stored()]).await;
-    deliver(&s3(&server, "format = \"json\"\n"), &three()).await;
+    deliver(&s3(&server, "format = \"json\"\n").await, &three()).await;
     // SHA-256 of the sorted ids "a\nb\nc\n".
     let fingerprint = hex(&Sha256::digest("a\nb\nc\n")[..8]);
     let folder = "vault-audit/class=SecretAccess/year=2026/month=02/day=14/hour=22";
@@ -103,7 +103,7 @@ async fn a_batch_across_hours_and_classes_becomes_one_object_each() {
         event("c", Class::SecretAccess, "2026-02-15T00:00:00Z"),
         event("d", Class::SecretAccess, "2026-02-15T01:30:00+02:00"),
     ];
-    let outcome = run(s3(&server, ""), &events, 30).await;
+    let outcome = run(s3(&server, "").await, &events, 30).await;
     assert_eq!(outcome.counts.delivered, 4);
     let folders: Vec<String> =
         keys(&server).iter().map(|key| key.rsplit_once('/').unwrap().0.to_owned()).collect();
@@ -126,7 +126,7 @@ async fn a_batch_across_hours_and_classes_becomes_one_object_each() {
 #[tokio::test]
 async fn the_same_events_in_any_order_are_the_same_object() {
     let server = Server::replies([stored()]).await;
-    let s3 = s3(&server, "format = \"json\"\n");
+    let s3 = s3(&server, "format = \"json\"\n").await;
     let mut events = three();
     deliver(&s3, &events).await;
     events.reverse();
@@ -139,7 +139,7 @@ async fn the_same_events_in_any_order_are_the_same_object() {
 #[tokio::test]
 async fn other_groupings_are_other_objects_whose_records_carry_the_ids() {
     let server = Server::replies([stored()]).await;
-    let s3 = s3(&server, "format = \"json\"\n");
+    let s3 = s3(&server, "format = \"json\"\n").await;
     let events = three();
     deliver(&s3, &events).await;
     deliver(&s3, &events[..2]).await;
@@ -152,7 +152,7 @@ async fn other_groupings_are_other_objects_whose_records_carry_the_ids() {
 #[tokio::test]
 async fn ids_that_run_into_each_other_are_not_taken_for_the_same_batch() {
     let server = Server::replies([stored()]).await;
-    let s3 = s3(&server, "");
+    let s3 = s3(&server, "").await;
     let at = |id| event(id, Class::SecretAccess, "2026-02-14T22:30:01Z");
     deliver(&s3, &[at("1"), at("112")]).await;
     deliver(&s3, &[at("11"), at("12")]).await;
@@ -177,7 +177,7 @@ async fn slashes_around_the_prefix_do_not_matter_and_it_may_be_empty() {
         [("", "class="), ("/", "class="), ("/a/b/", "a/b/class="), ("a", "a/class=")]
     {
         let server = Server::replies([stored()]).await;
-        let mut s3 = s3(&server, "");
+        let mut s3 = s3(&server, "").await;
         s3.layout = crate::layout::Layout::new(prefix, s3.format, s3.config.compression);
         deliver(&s3, &three()).await;
         assert!(keys(&server)[0].starts_with(start), "{prefix}");
@@ -196,7 +196,7 @@ async fn an_event_over_the_bound_of_an_object_is_rejected_alone() {
     let server = Server::replies([stored()]).await;
     let mut events = three();
     events[1].message = Some("x".repeat(17 * 1024 * 1024).into());
-    let outcome = run(s3(&server, "format = \"json\"\n"), &events, 30).await;
+    let outcome = run(s3(&server, "format = \"json\"\n").await, &events, 30).await;
     let Verdict::Rejected(reason) = &outcome.verdicts[1] else { panic!() };
     assert_eq!(reason.class, ErrorClass::TooLarge);
     assert_eq!(outcome.counts.delivered, 2);

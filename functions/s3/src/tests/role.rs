@@ -2,6 +2,9 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use aws_credential_types::credential_fn::provide_credentials_fn;
+use aws_credential_types::provider::error::CredentialsError;
+
 use super::*;
 
 const ROLE: &str =
@@ -36,7 +39,7 @@ fn assumed(server: &Server) -> Vec<String> {
 #[tokio::test]
 async fn objects_are_written_with_the_role_that_is_assumed_once_by_its_external_id() {
     let server = account(|_| stored()).await;
-    let s3 = s3(&server, ROLE);
+    let s3 = s3(&server, ROLE).await;
     assert_eq!(deliver(&s3, &three()).await, Answer::delivered());
     assert_eq!(deliver(&s3, &three()[..1]).await, Answer::delivered());
     let assumed = assumed(&server);
@@ -58,7 +61,7 @@ async fn a_session_that_is_refused_is_taken_afresh_once() {
             _ => stored(),
         })
         .await;
-        let outcome = run(s3(&server, ROLE), &three(), 30).await;
+        let outcome = run(s3(&server, ROLE).await, &three(), 30).await;
         assert_eq!(outcome.counts.delivered, 3, "{code}");
         assert_eq!(assumed(&server).len(), 2, "{code}");
     }
@@ -67,7 +70,7 @@ async fn a_session_that_is_refused_is_taken_afresh_once() {
 #[tokio::test]
 async fn a_role_that_stays_refused_is_not_asked_for_ever_and_parks_nothing() {
     let server = account(|_| refuses(403, "AccessDenied")).await;
-    let outcome = run(s3(&server, ROLE), &three(), 30).await;
+    let outcome = run(s3(&server, ROLE).await, &three(), 30).await;
     assert!(outcome.verdicts.iter().all(is_retry), "{outcome:?}");
     assert_eq!((outcome.counts.rejected, assumed(&server).len()), (0, 2));
 }
@@ -77,7 +80,7 @@ async fn a_role_that_cannot_be_assumed_is_named_as_such() {
     let refusal = "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code>\
                    <Message>CANARY is not authorized</Message></Error></ErrorResponse>";
     let server = Server::replies([Reply::status(403, refusal)]).await;
-    let Answer::Auth(reason) = deliver(&s3(&server, ROLE), &three()).await else { panic!() };
+    let Answer::Auth(reason) = deliver(&s3(&server, ROLE).await, &three()).await else { panic!() };
     assert!(reason.text.starts_with("assume_role:"), "{reason}");
     assert!(reason.text.contains("external_id") && !reason.text.contains("CANARY"), "{reason}");
     assert!(server.requests().iter().all(|request| request.method == "POST"));
@@ -86,7 +89,7 @@ async fn a_role_that_cannot_be_assumed_is_named_as_such() {
 #[tokio::test]
 async fn an_sts_that_is_down_is_tried_again() {
     let server = Server::replies([Reply::status(503, "")]).await;
-    let answer = deliver(&s3(&server, ROLE), &three()).await;
+    let answer = deliver(&s3(&server, ROLE).await, &three()).await;
     let Answer::All(verdict) = answer else { panic!("{answer:?}") };
     assert!(is_retry(&verdict), "{verdict:?}");
 }
@@ -94,11 +97,9 @@ async fn an_sts_that_is_down_is_tried_again() {
 #[tokio::test]
 async fn without_any_credentials_the_reason_says_so() {
     let server = Server::replies([stored()]).await;
-    let aws = aws(&server).into_builder();
-    let mut aws = aws;
-    aws.set_credentials_provider(None);
+    let nothing = provide_credentials_fn(async || Err(CredentialsError::not_loaded("nothing")));
     let export = from_tables("bucket = \"archive\"".parse().unwrap(), toml::Table::new(), None);
-    let tools = Tools::new(Aws::from_config(aws.build()));
+    let tools = Tools::new(Aws::from_config(aws(&server, nothing).await));
     let s3 = S3::new(export.unwrap(), &tools).unwrap();
     let answer = deliver(&s3, &three()).await;
     let Answer::Auth(reason) = answer else { panic!("{answer:?}") };
