@@ -95,12 +95,13 @@ fn by_code(code: &str, refusal: &Refusal<'_>) -> Answer {
 fn by_status(refusal: &Refusal<'_>) -> Answer {
     match refusal.status {
         Some(401 | 403) => refusal.auth("refused"),
-        Some(408 | 409 | 425) => refusal.later(ErrorClass::Unavailable, "S3 cannot now"),
         Some(413) => {
             Answer::Split(refusal.reason(ErrorClass::TooLarge, "larger than a proxy takes"))
         }
         Some(429) => refusal.later(ErrorClass::Throttled, "asked to send less"),
-        Some(500..=599) => refusal.later(ErrorClass::Unavailable, "S3 cannot now"),
+        Some(408 | 409 | 425 | 500..=599) => {
+            refusal.later(ErrorClass::Unavailable, "S3 cannot now")
+        }
         Some(300..=499) => refusal.config("refused"),
         _ => refusal.later(ErrorClass::Protocol, "the answer cannot be understood"),
     }

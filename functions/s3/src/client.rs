@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 
 use crate::config::Config;
 
-/// How the role's sessions are called in CloudTrail.
+/// How the role's sessions are called in `CloudTrail`.
 const SESSION: &str = "vault-export";
 
 /// The client, made when it is first wanted and made anew when its credentials were refused.
