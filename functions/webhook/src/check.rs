@@ -55,7 +55,7 @@ async fn probe(
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     let body = body(target);
     if target.preset == Preset::Generic {
-        webhook.sign(&mut headers, target, "vault-export-test", &body);
+        Webhook::sign(&mut headers, target, "vault-export-test", &body);
     }
     session.http.send(Request::post(target.address.url().clone(), headers, body)).await
 }

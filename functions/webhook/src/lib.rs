@@ -129,7 +129,7 @@ impl Webhook {
             if target.preset == Preset::Generic { self.headers.clone() } else { HeaderMap::new() };
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(body.content_type));
         if target.preset == Preset::Generic {
-            self.identify(&mut headers, target, batch, &body.bytes);
+            Webhook::identify(&mut headers, target, batch, &body.bytes);
         }
         let method = match target.preset {
             Preset::Generic => self.config.method.unwrap_or_default().into(),
@@ -140,17 +140,17 @@ impl Webhook {
     }
 
     /// What a generic request says of itself beside its body.
-    fn identify(&self, headers: &mut HeaderMap, target: &Target, batch: &Batch<'_>, body: &[u8]) {
+    fn identify(headers: &mut HeaderMap, target: &Target, batch: &Batch<'_>, body: &[u8]) {
         let ids: Vec<&str> = batch.events().map(|event| event.id.as_str()).collect();
         let mut single = batch.events().filter(|_| ids.len() == 1);
         if let Some(event) = single.next() {
             headers.insert("x-vault-event-class", HeaderValue::from_static(event.class.as_str()));
         }
-        self.sign(headers, target, &sign::webhook_id(ids.iter().copied()), body);
+        Webhook::sign(headers, target, &sign::webhook_id(ids.iter().copied()), body);
     }
 
     /// Id, signature and authorization of a generic request.
-    fn sign(&self, headers: &mut HeaderMap, target: &Target, id: &str, body: &[u8]) {
+    fn sign(headers: &mut HeaderMap, target: &Target, id: &str, body: &[u8]) {
         let now = wall_clock().as_second();
         let mut set = |name: &'static str, value: String| {
             // Ids, numbers and base64 are always valid header values; a token may not be, and is then refused

@@ -59,9 +59,9 @@ pub fn webhook_id<'i>(ids: impl ExactSizeIterator<Item = &'i str> + Clone) -> St
                 digest.update(id.as_bytes());
                 digest.update(b"\n");
             }
-            let hash = digest.finalize();
-            let hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-            format!("evt_{hex}")
+            let hash: [u8; 32] = digest.finalize().into();
+            let half = hash.first_chunk().map_or(0, |half| u128::from_be_bytes(*half));
+            format!("evt_{half:032x}")
         }
     }
 }

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use aws_sdk_secretsmanager::config::{BehaviorVersion, Credentials, Region};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use delivery::config::Export;
@@ -55,27 +54,13 @@ fn export(settings: Value, secret: bool) -> Export<Config> {
     }
 }
 
-/// Secrets Manager, holding one secret.
 async fn vault(secret: Value) -> (Server, Tools) {
-    let server = Server::start(move |_| {
-        let text = match &secret {
-            Value::String(text) => text.clone(),
-            members => members.to_string(),
-        };
-        let answer =
-            json!({"ARN": "arn", "Name": "webhook", "VersionId": "v1", "SecretString": text});
-        Reply::status(200, answer.to_string()).header("content-type", "application/x-amz-json-1.1")
-    })
-    .await;
-    let aws = aws_config::SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("us-east-1"))
-        .credentials_provider(aws_sdk_secretsmanager::config::SharedCredentialsProvider::new(
-            Credentials::new("k", "s", None, None, "test"),
-        ))
-        .endpoint_url(server.url())
-        .build();
-    (server, Tools::new(Aws::from_config(aws)))
+    let text = match secret {
+        Value::String(text) => text,
+        members => members.to_string(),
+    };
+    let (server, config) = tests::secrets::holding(text).await;
+    (server, Tools::new(Aws::from_config(config)))
 }
 
 async fn deliver(webhook: &Webhook, lines: &[String]) -> Answer {
@@ -271,24 +256,15 @@ fn addresses_within_are_refused_at_start() {
     for url in
         ["http://siem.example.com/", "ftp://siem.example.com/", "https://user:pw@siem.example.com/"]
     {
-        let refused = serde_json::from_value::<Config>(json!({"url": url})).is_err_or(|config| {
-            Webhook::new(
-                Export { destination: config, ..export(json!({}), false) },
-                &Tools::default(),
-            )
-            .is_err()
-        });
+        let refused =
+            serde_json::from_value::<Config>(json!({"url": url})).map_or(true, |config| {
+                Webhook::new(
+                    Export { destination: config, ..export(json!({}), false) },
+                    &Tools::default(),
+                )
+                .is_err()
+            });
         assert!(refused, "{url}");
-    }
-}
-
-trait IsErrOr<T> {
-    fn is_err_or(self, test: impl FnOnce(T) -> bool) -> bool;
-}
-
-impl<T, E> IsErrOr<T> for Result<T, E> {
-    fn is_err_or(self, test: impl FnOnce(T) -> bool) -> bool {
-        self.map_or(true, test)
     }
 }
 

@@ -113,3 +113,6 @@ impl<D: Destination> Pipeline<D> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,6 +22,8 @@ use delivery::config::{self, ConfigError, Export};
 use delivery::destination::Destination;
 use delivery::pipeline::Pipeline;
 use delivery::tools::{Aws, Tools};
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
 use jiff::Timestamp;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::de::DeserializeOwned;
@@ -115,7 +117,9 @@ pub async fn listen(handle: impl AsyncFn(Invocation) -> SqsBatchResponse) -> Res
         let left = left(event.context.deadline());
         let messages = event.payload.records;
         let invocation = Invocation { messages, deadline: Instant::now() + left, now: now() };
-        Ok::<_, Error>(Box::pin(handle(invocation)).await)
+        // Erased, or the compiler loses itself in the depth of the future's type.
+        let handled: LocalBoxFuture<'_, SqsBatchResponse> = handle(invocation).boxed_local();
+        Ok::<_, Error>(handled.await)
     }))
     .await
 }

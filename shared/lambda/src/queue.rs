@@ -107,7 +107,7 @@ impl Queue {
     ) -> Vec<usize> {
         let entries = indexes.iter().filter_map(|index| entry(*index, messages.get(*index)?));
         let request = self.client.send_message_batch().queue_url(&self.url);
-        let answer = match request.set_entries(Some(entries.collect())).send().await {
+        let answer = match Box::pin(request.set_entries(Some(entries.collect())).send()).await {
             Ok(answer) => answer,
             Err(error) => {
                 // The SDK has tried again already where that could help.
@@ -152,7 +152,7 @@ impl Queue {
                     .ok()
             });
             let request = self.client.change_message_visibility_batch().queue_url(&self.url);
-            let failed = match request.set_entries(Some(entries.collect())).send().await {
+            let failed = match Box::pin(request.set_entries(Some(entries.collect())).send()).await {
                 Ok(answer) => answer.failed().len(),
                 Err(_) => call.len(),
             };

@@ -206,7 +206,9 @@ impl<'a> Batch<'a> {
     /// What was encoded for each record, in order.
     pub fn fragments(&self) -> impl ExactSizeIterator<Item = &'a [u8]> + Clone + '_ {
         let buffer = self.buffer;
-        self.records.iter().map(move |record| buffer.get(record.range.clone()).unwrap_or_default())
+        self.records
+            .iter()
+            .map(move |record| buffer.get(record.range.clone()).unwrap_or_default())
     }
 
     /// Two batches of half the records each; one stays whole when it holds a single record.
@@ -252,3 +254,6 @@ impl<'a> Batch<'a> {
         self.records.push(record);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,30 @@
 //! The records of one message body or file.
+//!
+//! A record is what stands between a brace and the brace that closes it, wherever the line breaks are: one object, an
+//! object printed over many lines, NDJSON, objects one after the other, the elements of an array, the rows of an
+//! answer `{"data":[…]}`. Before a record a line may carry a prefix (an audit device's `prefix`, a syslog header).
+//! Blank lines, lines that begin with `#`, carriage returns and a byte order mark are passed over. All else is handed
+//! on as a record too, for the reader to refuse: nothing is lost silently.
+//!
+//! A record that is cut off or garbled ends at the next line that begins another one, so that it never takes its
+//! neighbours with it. Time is linear in the input, whatever its nesting.
+//!
+//! [`records`] cuts a text that is in memory; [`Splitter`] cuts a stream of any size in bounded memory.
+
+mod cutter;
+mod splitter;
+
+pub use self::splitter::{Piece, Splitter};
+
+use self::cutter::{Cut, Cutter};
+
+/// The contract's limit of an input record: 256 KiB.
+pub const MAX_RECORD_BYTES: usize = 256 * 1024;
 
 /// One record, and the line it begins on, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RawRecord<'a> {
-    /// The record's text.
+    /// The record's text, without what surrounds it.
     pub text: &'a str,
     /// The line it begins on.
     pub line: usize,
@@ -11,5 +32,15 @@ pub struct RawRecord<'a> {
 
 /// The records of a body.
 pub fn records(body: &str) -> impl Iterator<Item = RawRecord<'_>> {
-    body.lines().enumerate().map(|(line, text)| RawRecord { text, line: line + 1 })
+    let mut cutter = Cutter::default();
+    std::iter::from_fn(move || match cutter.next(body.as_bytes(), true) {
+        Cut::More => None,
+        Cut::Record { range, line } => {
+            // The borders are ASCII characters, so that the text is always there.
+            Some(RawRecord { text: body.get(range).unwrap_or_default(), line })
+        }
+    })
 }
+
+#[cfg(test)]
+mod tests;

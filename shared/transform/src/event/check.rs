@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::{Event, Text, Value};
+use super::{Event, Pairs, Text, Value};
 
 /// The largest integer that every JSON reader keeps: 2^53 - 1.
 pub const MAX_INTEGER: u64 = (1 << 53) - 1;
@@ -192,11 +192,17 @@ fn integrity(event: &Event<'_>) -> Checked {
 }
 
 fn details(event: &Event<'_>) -> Checked {
-    if event.details.0.len() > 64 {
+    details_fit(&event.details)?;
+    list_of("redactions", &event.redactions, 64)
+}
+
+/// Whether `details` keeps to its limits.
+pub fn details_fit(details: &Pairs<'_, Value<'_>>) -> Checked {
+    if details.0.len() > 64 {
         return Err(Fault::new("details", "has more than 64 members"));
     }
     let mut bytes = 2;
-    for (key, value) in &event.details {
+    for (key, value) in details {
         if longer_than(key, 256) {
             return Err(Fault::new("details", "has a key longer than 256 characters"));
         }
@@ -205,7 +211,7 @@ fn details(event: &Event<'_>) -> Checked {
     if bytes > MAX_DETAILS_BYTES {
         return Err(Fault::new("details", "is larger than 8 KiB"));
     }
-    list_of("redactions", &event.redactions, 64)
+    Ok(())
 }
 
 /// How many bytes a value takes as JSON, its escapes not counted.

@@ -1,0 +1,86 @@
+# Everything this repository does, from a machine with Rust, Python 3.11 and a C compiler.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+ARCHITECTURE ?= arm64
+LOCALCLOUD := PYTHONPATH=tests .venv/bin/python -m localcloud.demo
+
+.PHONY: help
+help: ## Lists what can be made
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: .venv/ready .venv-sam/ready ## Builds and deploys everything on this machine, ships sample events, shows what arrived
+	@$(LOCALCLOUD) up
+
+.PHONY: demo-report
+demo-report: .venv/ready ## Shows once more what has arrived
+	@$(LOCALCLOUD) report
+
+.PHONY: demo-stop
+demo-stop: .venv/ready ## Stops what make demo started
+	@$(LOCALCLOUD) stop
+
+.PHONY: build
+build: .venv-sam/build-ready ## Builds the release functions for Lambda, ARCHITECTURE=arm64 or x86_64
+	PATH="$$PWD/.venv-sam/bin:$$PATH" SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam build \
+	  --parameter-overrides Architecture=$(ARCHITECTURE)
+	@echo "next: .venv-sam/bin/sam deploy --guided, with Architecture $(ARCHITECTURE)"
+
+.PHONY: test
+test: test-rust test-stack test-e2e ## Runs every test
+
+.PHONY: test-rust
+test-rust: ## Unit, golden, property and scripted-server tests
+	cargo test --workspace --locked
+
+.PHONY: test-stack
+test-stack: .venv/ready ## Tests of the template, the modules and the local cloud's own parts
+	.venv/bin/python -m pytest tests/stack tests/localcloud
+
+.PHONY: test-e2e
+test-e2e: .venv/ready .venv-sam/ready ## The deployed stack on the local cloud, with faults
+	.venv/bin/python -m pytest tests/e2e
+
+.PHONY: bench
+bench: ## Measures speed, memory and size; BENCH=transform, functions or export for a part
+	$(PYTHON) benches/bench.py $(BENCH)
+
+.PHONY: lint
+lint: lint-rust lint-stack ## Formatting and lints of everything
+
+.PHONY: lint-rust
+lint-rust: ## cargo fmt, clippy and, where it is installed, cargo-deny
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	@if cargo deny --version >/dev/null 2>&1; then cargo deny check licenses bans sources; \
+	  else echo "cargo-deny is not installed: licences, bans and sources were not checked"; fi
+
+.PHONY: lint-stack
+lint-stack: .venv/ready .venv-sam/ready ## sam validate, cfn-lint and ruff
+	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint
+	.venv/bin/cfn-lint template.yaml infra/*.yaml
+	.venv/bin/ruff check tests
+	.venv/bin/ruff format --check tests
+
+.PHONY: clean-local
+clean-local: demo-stop ## Removes the virtual environments and the local cloud's files
+	rm -rf .venv .venv-sam .local-cloud .aws-sam
+
+.venv/ready: requirements/tools.txt
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
+.venv-sam/ready: requirements/sam.txt
+	$(PYTHON) -m venv .venv-sam
+	.venv-sam/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
+.venv-sam/build-ready: requirements/build.txt .venv-sam/ready
+	.venv-sam/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@

@@ -1,0 +1,100 @@
+//! The transform alone: reads, redacts and encodes the lines of a file, over and over on one core.
+//!
+//! `transform-bench FORMAT FILE ROUNDS`, where `none` for a format reads and encodes nothing, prints one JSON object: the events of one pass, the lines that
+//! were refused, and events a second in the median round.
+
+use std::error::Error;
+use std::hint::black_box;
+use std::io::Write;
+use std::time::{Duration, Instant};
+use std::{env, fs, io};
+
+use jiff::Timestamp;
+use transform::event::Event;
+use transform::format::Format;
+use transform::source::{Reader, Record, Settings};
+use transform::split;
+
+/// Long enough that the clock's and the scheduler's own steps do not show.
+const ROUND: Duration = Duration::from_millis(300);
+
+/// The buffer is emptied at the size of a full request, as in a function.
+const FULL: usize = 1 << 20;
+
+/// When the lines are taken to have been seen: an hour after the first of them was written.
+const SEEN_AT: Timestamp = Timestamp::constant(1_795_255_200, 0);
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let [format, file, rounds] = arguments.as_slice() else {
+        return Err("usage: transform-bench FORMAT FILE ROUNDS".into());
+    };
+    let format = if format == "none" { None } else { Some(format.parse()?) };
+    let rounds: u32 = rounds.parse()?;
+    let body = fs::read_to_string(file)?;
+
+    let warm_up = pass(format, &body);
+    let events_per_second = median((0..rounds).map(|_| round(format, &body)).collect());
+    let report = serde_json::json!({
+        "events": warm_up.events,
+        "refused": warm_up.refused,
+        "events_per_second": events_per_second,
+    });
+    writeln!(io::stdout(), "{report}")?;
+    Ok(())
+}
+
+/// Events a second over as many passes as fill a round.
+fn round(format: Option<Format>, body: &str) -> f64 {
+    let (start, mut events) = (Instant::now(), 0);
+    while start.elapsed() < ROUND {
+        events += pass(format, body).events;
+    }
+    f64::from(events) / start.elapsed().as_secs_f64()
+}
+
+#[derive(Default)]
+struct Pass {
+    events: u32,
+    refused: u32,
+}
+
+/// Once over the file, with a reader of its own: what it remembers between records starts anew.
+fn pass(format: Option<Format>, body: &str) -> Pass {
+    let mut reader = Reader::new(settings());
+    let mut done = Pass::default();
+    let mut out = Vec::with_capacity(2 * FULL);
+    for raw in split::records(body) {
+        match reader.read(raw.text) {
+            Ok(Record::Event(event)) if encode(format, &event, &mut out) => done.events += 1,
+            Ok(Record::Skipped(_)) => {}
+            Ok(Record::Event(_)) | Err(_) => done.refused += 1,
+        }
+        if out.len() > FULL {
+            black_box(&out);
+            out.clear();
+        }
+    }
+    black_box(&out);
+    done
+}
+
+/// Whether the format could say the event.
+fn encode(format: Option<Format>, event: &Event<'_>, out: &mut Vec<u8>) -> bool {
+    let Some(format) = format else {
+        black_box(event);
+        return true;
+    };
+    format.encode(event, out).is_ok()
+}
+
+fn settings() -> Settings {
+    let mut settings = Settings::at(SEEN_AT);
+    settings.instance = Some("bench".into());
+    settings
+}
+
+fn median(mut rates: Vec<f64>) -> f64 {
+    rates.sort_by(f64::total_cmp);
+    rates.get(rates.len() / 2).copied().unwrap_or_default()
+}

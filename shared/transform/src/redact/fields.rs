@@ -1,0 +1,289 @@
+//! Every string of an event, and how each is looked at.
+
+use super::scan::Entropic;
+use super::{Layers, is_mark, keys, mark, replaced};
+use crate::event::check;
+use crate::event::{Actor, Event, Pairs, Resource, Text, Value};
+use crate::json::Writer;
+
+/// `redactions` holds at most this many pointers of at most [`POINTER`] characters.
+const POINTERS: usize = 64;
+const POINTER: usize = 256;
+/// Shorter strings are never random enough: what their key says of digests need not be asked.
+const SHORT: usize = 32;
+
+pub(super) fn redact(event: &mut Event<'_>, layers: Layers) {
+    let mut redactor = Redactor { layers, found: Vec::new() };
+    redactor.event(event);
+    for pointer in redactor.found {
+        if event.redactions.len() < POINTERS
+            && !event.redactions.iter().any(|known| **known == *pointer)
+        {
+            event.redactions.push(Text::from(pointer));
+        }
+    }
+}
+
+struct Redactor {
+    layers: Layers,
+    /// Pointers to what was changed; without allocation while empty.
+    found: Vec<String>,
+}
+
+impl Redactor {
+    fn event(&mut self, event: &mut Event<'_>) {
+        self.free("/message", event.message.as_mut(), 1024);
+        self.actor(&mut event.actor);
+        if let Some(session) = &mut event.session {
+            self.id("/session/id", session.id.as_mut(), 256);
+            self.id("/session/authn_method", session.authn_method.as_mut(), 64);
+            self.id("/session/token_type", session.token_type.as_mut(), 64);
+            self.token_ref(session.token_ref.as_mut());
+        }
+        let source = &mut event.source;
+        self.id("/source/product", Some(&mut source.product), 64);
+        self.id("/source/vendor", source.vendor.as_mut(), 64);
+        self.id("/source/version", source.version.as_mut(), 64);
+        self.id("/source/instance", Some(&mut source.instance), 128);
+        self.id("/source/region", source.region.as_mut(), 64);
+        self.id("/source/host", source.host.as_mut(), 256);
+        if let Some(resource) = &mut event.resource {
+            self.resource(resource);
+        }
+        if let Some(policy) = &mut event.policy {
+            for (place, name) in policy.names.iter_mut().enumerate() {
+                self.text(|| format!("/policy/names/{place}"), name, 256, Entropic::No);
+            }
+            self.free("/policy/reason", policy.reason.as_mut(), 1024);
+        }
+        if let Some(lease) = &mut event.lease {
+            self.id("/lease/id", lease.id.as_mut(), 256);
+        }
+        if let Some(request) = &mut event.request {
+            self.id("/request/id", request.id.as_mut(), 128);
+            self.id("/request/correlation_id", request.correlation_id.as_mut(), 128);
+            self.id("/request/method", request.method.as_mut(), 64);
+            self.free("/request/user_agent", request.user_agent.as_mut(), 512);
+            self.free("/request/purpose", request.purpose.as_mut(), 512);
+        }
+        if let Some(network) = &mut event.network {
+            self.id("/network/forwarded_from", network.forwarded_from.as_mut(), 256);
+            self.id("/network/destination_host", network.destination_host.as_mut(), 256);
+        }
+        if let Some(error) = &mut event.error {
+            self.id("/error/code", error.code.as_mut(), 64);
+            self.free("/error/message", error.message.as_mut(), 1024);
+        }
+        if let Some(origin) = &mut event.origin {
+            self.id("/origin/event_type", origin.event_type.as_mut(), 128);
+            self.id("/origin/kind", origin.kind.as_mut(), 128);
+        }
+        self.labels(&mut event.labels);
+        self.details(&mut event.details);
+    }
+
+    fn actor(&mut self, actor: &mut Actor<'_>) {
+        self.id("/actor/id", Some(&mut actor.id), 512);
+        self.free("/actor/name", actor.name.as_mut(), 256);
+        self.id("/actor/email", actor.email.as_mut(), 256);
+        for (place, group) in actor.groups.iter_mut().enumerate() {
+            self.text(|| format!("/actor/groups/{place}"), group, 256, Entropic::No);
+        }
+        if let Some(principal) = &mut actor.on_behalf_of {
+            self.id("/actor/on_behalf_of/id", Some(&mut principal.id), 512);
+            self.free("/actor/on_behalf_of/name", principal.name.as_mut(), 256);
+        }
+        if let Some(agent) = &mut actor.agent {
+            self.id("/actor/agent/model", agent.model.as_mut(), 128);
+            self.id("/actor/agent/provider", agent.provider.as_mut(), 128);
+            self.id("/actor/agent/framework", agent.framework.as_mut(), 128);
+            self.id("/actor/agent/version", agent.version.as_mut(), 64);
+            self.id("/actor/agent/parent_id", agent.parent_id.as_mut(), 256);
+            self.id("/actor/agent/fleet_id", agent.fleet_id.as_mut(), 128);
+        }
+    }
+
+    fn resource(&mut self, resource: &mut Resource<'_>) {
+        self.id("/resource/path", resource.path.as_mut(), 1024);
+        self.id("/resource/id", resource.id.as_mut(), 256);
+        self.id("/resource/name", resource.name.as_mut(), 256);
+        self.id("/resource/version", resource.version.as_mut(), 64);
+        self.id("/resource/namespace", resource.namespace.as_mut(), 256);
+        if let Some(mount) = &mut resource.mount {
+            self.id("/resource/mount/point", mount.point.as_mut(), 256);
+            self.id("/resource/mount/type", mount.kind.as_mut(), 64);
+            self.id("/resource/mount/accessor", mount.accessor.as_mut(), 128);
+        }
+    }
+
+    /// A reference to a token is a hash, or else a handle that its finder can use.
+    fn token_ref(&mut self, token: Option<&mut Text<'_>>) {
+        let Some(token) = token else { return };
+        let hashed = ["hmac-sha256:", "sha256:", "h1:"].iter().any(|mark| token.starts_with(mark));
+        if self.layers.keys && !hashed && !is_mark(token) && !token.is_empty() {
+            *token = Text::from(mark("token", token));
+            self.found.push("/session/token_ref".to_owned());
+        }
+    }
+
+    /// An id, a name, a path: secrets by their shape.
+    fn id(&mut self, pointer: &'static str, text: Option<&mut Text<'_>>, limit: usize) {
+        if let Some(text) = text {
+            self.text(|| pointer.to_owned(), text, limit, Entropic::No);
+        }
+    }
+
+    /// Free text: random strings too.
+    fn free(&mut self, pointer: &'static str, text: Option<&mut Text<'_>>, limit: usize) {
+        if let Some(text) = text {
+            self.text(|| pointer.to_owned(), text, limit, Entropic::Yes);
+        }
+    }
+
+    fn text(
+        &mut self,
+        pointer: impl FnOnce() -> String,
+        text: &mut Text<'_>,
+        limit: usize,
+        entropic: Entropic,
+    ) {
+        if let Some(clean) = replaced(text, self.layers, entropic) {
+            *text = fitted(clean, limit);
+            self.note(pointer());
+        }
+    }
+
+    fn labels(&mut self, labels: &mut Pairs<'_, Text<'_>>) {
+        labels.0.retain_mut(|(key, value)| {
+            if replaced(key, self.layers, Entropic::No).is_some() {
+                self.note("/labels".to_owned()); // a mark is no label's key
+                return false;
+            }
+            let pointer = || format!("/labels/{}", escaped(key));
+            match keys::denied(key).filter(|_| self.layers.keys) {
+                Some(word) if !value.is_empty() && !is_mark(value) => {
+                    *value = Text::from(mark(word, value));
+                    self.note(pointer());
+                }
+                Some(_) => {}
+                None if value.len() < SHORT => self.text(pointer, value, 256, Entropic::No),
+                None => self.text(pointer, value, 256, entropic_for(key)),
+            }
+            true
+        });
+    }
+
+    fn details(&mut self, details: &mut Pairs<'_, Value<'_>>) {
+        let before = self.found.len();
+        self.members("/details", &mut details.0);
+        if self.found.len() > before {
+            while check::details_fit(details).is_err() {
+                let Some((key, _)) = details.0.pop() else { return };
+                self.note(format!("/details/{}", escaped(&key)));
+            }
+        }
+    }
+
+    fn members(&mut self, parent: &str, members: &mut Vec<(Text<'_>, Value<'_>)>) {
+        members.retain_mut(|(key, value)| {
+            if replaced(key, self.layers, Entropic::Yes).is_some() {
+                self.note(parent.to_owned()); // two marks could be the same key
+                return false;
+            }
+            let pointer = || format!("{parent}/{}", escaped(key));
+            match keys::denied(key).filter(|_| self.layers.keys) {
+                Some(word) => {
+                    if hide(word, value) {
+                        self.note(pointer());
+                    }
+                }
+                None => self.value(&pointer, value, key),
+            }
+            true
+        });
+    }
+
+    fn value(&mut self, pointer: &dyn Fn() -> String, value: &mut Value<'_>, key: &str) {
+        match value {
+            Value::Text(text) if text.len() < SHORT => self.text(pointer, text, 1024, Entropic::No),
+            Value::Text(text) => self.text(pointer, text, 1024, entropic_for(key)),
+            Value::List(items) => {
+                for (place, item) in items.iter_mut().enumerate() {
+                    self.value(&|| format!("{}/{place}", pointer()), item, key);
+                }
+            }
+            Value::Map(members) => self.members(&pointer(), members),
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => {}
+        }
+    }
+
+    fn note(&mut self, pointer: String) {
+        let mut pointer = pointer;
+        while pointer.chars().count() > POINTER {
+            pointer.truncate(pointer.rfind('/').unwrap_or(0)); // its parent
+        }
+        self.found.push(pointer);
+    }
+}
+
+/// Hides whatever a denied name holds; yes, no and nothing are no secrets.
+fn hide(word: &str, value: &mut Value<'_>) -> bool {
+    let hidden = match *value {
+        Value::Null | Value::Bool(_) => return false,
+        Value::Text(ref text) if text.is_empty() || is_mark(text) => return false,
+        Value::Text(ref text) => mark(word, text),
+        ref other => {
+            let mut json = Vec::new();
+            Writer::new(&mut json).push_value(other);
+            mark(word, &String::from_utf8_lossy(&json))
+        }
+    };
+    *value = Value::Text(Text::from(hidden));
+    true
+}
+
+/// Members that hold ids and digests may hold whole ones.
+fn entropic_for(key: &str) -> Entropic {
+    const DIGESTS: [&str; 16] = [
+        "id",
+        "ids",
+        "hash",
+        "sha256",
+        "sha1",
+        "md5",
+        "digest",
+        "checksum",
+        "fingerprint",
+        "thread",
+        "parents",
+        "parent",
+        "fulfills",
+        "reviews",
+        "ref",
+        "commit",
+    ];
+    let is_digest = DIGESTS.iter().any(|word| {
+        let (key, word) = (key.as_bytes(), word.as_bytes());
+        super::scan::ends_with_any_case(key, word)
+            && (key.len() == word.len()
+                || !key.get(key.len() - word.len() - 1).is_some_and(u8::is_ascii_lowercase))
+    });
+    if is_digest { Entropic::ExceptDigests } else { Entropic::Yes }
+}
+
+/// A text that grew by its marks, cut to its limit, never inside a mark.
+fn fitted(text: String, limit: usize) -> Text<'static> {
+    if text.chars().count() <= limit {
+        return Text::from(text);
+    }
+    let text = Text::from(text).clipped(limit);
+    match text.rsplit_once('[') {
+        Some((head, tail)) if !tail.contains(']') => Text::from(head.to_owned()),
+        _ => text,
+    }
+}
+
+/// A key as part of a JSON pointer (RFC 6901).
+fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}

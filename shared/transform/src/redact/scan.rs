@@ -1,0 +1,165 @@
+//! Finds what looks like a secret inside a text: one pass, nothing allocated where nothing is found.
+//!
+//! Two things betray a secret. It is a long run of token characters, of which prose has none: looking at every
+//! sixteenth byte finds each run of sixteen without touching the bytes between. Or it stands behind a separator
+//! (`password=`, `Authorization:`, `://user:`), and those are found by `memchr`. Only there do the matchers look.
+
+use std::ops::Range;
+
+use super::{Layers, assignments, entropy, tokens};
+
+/// A stretch of text that must go, and what it looks like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Hit {
+    pub(super) range: Range<usize>,
+    pub(super) kind: &'static str,
+}
+
+/// Shorter texts hold no secret that could be told from a word: `pwd=hunter2` has eleven bytes.
+const SHORTEST: usize = 10;
+/// Every token that the matchers know has a run at least this long.
+const RUN: usize = 16;
+
+/// Everything found, in order, without overlaps.
+pub(super) fn hits(text: &str, layers: Layers, entropic: Entropic) -> Vec<Hit> {
+    let bytes = text.as_bytes();
+    let mut hits = Vec::new();
+    if bytes.len() < SHORTEST {
+        return hits;
+    }
+    for at in memchr::memchr2_iter(b':', b'=', bytes) {
+        assignments::inspect(bytes, at, layers, &mut hits);
+    }
+    let mut from = 0;
+    while let Some(run) = next_run(bytes, from) {
+        from = run.end;
+        if layers.patterns {
+            tokens::inspect(bytes, &run, &mut hits);
+        }
+        if layers.entropy && entropic != Entropic::No {
+            entropy::inspect(bytes, &run, entropic, &mut hits);
+        }
+    }
+    if hits.len() > 1 {
+        hits = without_overlaps(hits);
+    }
+    hits
+}
+
+/// Whether high entropy alone makes a text suspect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Entropic {
+    /// Free text.
+    Yes,
+    /// Text where digests are at home: whole hex digests may stay.
+    ExceptDigests,
+    /// An id, a name, a path.
+    No,
+}
+
+/// The next run of at least [`RUN`] token characters.
+fn next_run(bytes: &[u8], from: usize) -> Option<Range<usize>> {
+    let mut start = from;
+    loop {
+        let window = bytes.get(start..start + RUN)?;
+        match window.iter().rposition(|byte| !in_run(*byte)) {
+            Some(at) => start += at + 1,
+            None => {
+                let rest = bytes.get(start + RUN..)?;
+                let more = rest.iter().position(|byte| !in_run(*byte)).unwrap_or(rest.len());
+                return Some(start..start + RUN + more);
+            }
+        }
+    }
+}
+
+fn without_overlaps(mut hits: Vec<Hit>) -> Vec<Hit> {
+    hits.sort_by_key(|hit| (hit.range.start, std::cmp::Reverse(hit.range.end)));
+    let mut apart: Vec<Hit> = Vec::with_capacity(hits.len());
+    for hit in hits {
+        match apart.last_mut() {
+            Some(last) if hit.range.start < last.range.end => {
+                last.range.end = last.range.end.max(hit.range.end);
+            }
+            _ => apart.push(hit),
+        }
+    }
+    apart
+}
+
+/// `A-Z a-z 0-9 _ - + /`: what tokens, base64 in both alphabets and hex are made of.
+pub(super) fn in_run(byte: u8) -> bool {
+    RUN_BYTES[usize::from(byte)]
+}
+
+const RUN_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        table[byte as usize] =
+            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'/');
+        byte += 1;
+    }
+    table
+};
+
+/// How far from `from` on all bytes satisfy `wanted`.
+pub(super) fn extent(bytes: &[u8], from: usize, wanted: impl Fn(u8) -> bool) -> usize {
+    let rest = bytes.get(from..).unwrap_or_default();
+    from + rest.iter().position(|byte| !wanted(*byte)).unwrap_or(rest.len())
+}
+
+/// The bytes before `end`.
+pub(super) fn before(bytes: &[u8], end: usize) -> &[u8] {
+    bytes.get(..end).unwrap_or_default()
+}
+
+/// The bytes from `start` on.
+pub(super) fn after(bytes: &[u8], start: usize) -> &[u8] {
+    bytes.get(start..).unwrap_or_default()
+}
+
+/// Whether no letter or digit stands right before `at`.
+pub(super) fn begins_word(bytes: &[u8], at: usize) -> bool {
+    !before(bytes, at).last().is_some_and(u8::is_ascii_alphanumeric)
+}
+
+/// Whether `text` ends in `suffix`, in any case; `suffix` is lower case.
+pub(super) fn ends_with_any_case(text: &[u8], suffix: &[u8]) -> bool {
+    text.len() >= suffix.len()
+        && text.get(text.len() - suffix.len()..).is_some_and(|end| end.eq_ignore_ascii_case(suffix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn runs(text: &str) -> Vec<Range<usize>> {
+        let mut from = 0;
+        std::iter::from_fn(|| {
+            let run = next_run(text.as_bytes(), from)?;
+            from = run.end;
+            Some(run)
+        })
+        .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn jumping_finds_the_very_runs_that_walking_finds(text in "[a ]{0,6}[a-c]{0,20}[ b]{0,4}[a-z]{0,40}[é a]{0,5}[a-z]{0,30}") {
+            let bytes = text.as_bytes();
+            let mut expected = Vec::new();
+            let mut start = 0;
+            for end in 0..=bytes.len() {
+                if end == bytes.len() || !in_run(bytes[end]) {
+                    if end - start >= RUN {
+                        expected.push(start..end);
+                    }
+                    start = end + 1;
+                }
+            }
+            prop_assert_eq!(runs(&text), expected);
+        }
+    }
+}

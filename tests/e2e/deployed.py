@@ -1,0 +1,149 @@
+"""The deployed stack as the stories see it: send, wait, account."""
+
+import base64
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from localcloud import ledger, shipping
+from localcloud.deployment import Deployment, create_secret, deploy, wait_for
+from localcloud.ministack import Ministack
+from localcloud.receivers import Splunk, Webhook
+
+BUCKET = "archive"
+SPLUNK_SECRET = "stories/splunk"  # noqa: S105 - the secret's name
+TOKEN = "first-token"  # noqa: S105 - the scripted receiver's own
+DESTINATIONS = ("Splunk", "S3", "Webhook")
+
+
+@dataclass
+class Stack:
+    """A deployment and the receivers that it delivers to."""
+
+    deployment: Deployment
+    splunk: Splunk
+    webhook: Webhook
+
+    @classmethod
+    def deploy(cls, cloud: Ministack, template: Path, log: Path) -> "Stack":
+        """Starts receivers, makes secrets and bucket, and deploys."""
+        splunk = Splunk(TOKEN)
+        webhook = Webhook("whsec_" + base64.b64encode(b"the stories' signing secret").decode())
+        cloud.client("s3").create_bucket(Bucket=BUCKET)
+        hook = {"url": webhook.url, "signing_secret": webhook.signing_secret}
+        parameters = {
+            "Architecture": "x86_64",
+            "SourceInstance": "stories",
+            "SplunkEndpoint": splunk.endpoint,
+            "SplunkSecretArn": create_secret(cloud, SPLUNK_SECRET, TOKEN),
+            "SplunkIndex": "vault_audit",
+            "SplunkAllowInsecure": "true",
+            "S3Bucket": BUCKET,
+            "WebhookUrlSecretArn": create_secret(cloud, "stories/webhook", hook),
+            "WebhookPorts": str(webhook.port),
+            "WebhookAllowInsecure": "true",
+        }
+        return cls(deploy(cloud, template, parameters, log=log), splunk, webhook)
+
+    @property
+    def cloud(self) -> Ministack:
+        return self.deployment.cloud
+
+    def clear(self) -> None:
+        """Forgets what an earlier story left."""
+        self.splunk.forget()
+        self.splunk.refuses = lambda _object: False
+        self.webhook.forget()
+        for name, url in self.deployment.outputs.items():
+            if name.endswith(("QueueUrl", "DlqUrl")):
+                self.cloud.client("sqs").purge_queue(QueueUrl=url)
+        client = self.cloud.client("s3")
+        for key, _ in ledger.objects(self.cloud, BUCKET):
+            client.delete_object(Bucket=BUCKET, Key=key)
+
+    def send(self, lines: Iterable[str]) -> None:
+        """Sends lines as a producer with the AWS SDK does."""
+        shipping.send(self.deployment, lines)
+
+    def send_events(self, events: Iterable[dict[str, Any]]) -> set[str]:
+        """Sends native events; returns their ids."""
+        found = list(events)
+        self.send(json.dumps(event) for event in found)
+        return {event["id"] for event in found}
+
+    def delivered(self, destination: str) -> Counter[str]:
+        """How often each event arrived, by id."""
+        if destination == "S3":
+            return ledger.archived_ids(self.cloud, BUCKET)
+        return {"Splunk": self.splunk, "Webhook": self.webhook}[destination].ids()
+
+    def account(self, destination: str) -> ledger.Account:
+        """Where the events meant for a destination are."""
+        return ledger.account(self.deployment, destination, self.delivered(destination))
+
+    def wait_until_arrived(self, sent: set[str], *destinations: str, seconds: float = 60) -> None:
+        """Waits until every event is at each of the destinations, all of them if none is named."""
+        for destination in destinations or DESTINATIONS:
+            self.wait(
+                lambda name=destination: sent <= set(self.delivered(name)),
+                seconds=seconds,
+                what=f"{len(sent)} events at {destination}",
+            )
+
+    def wait_until_settled(self, *, seconds: float = 60) -> None:
+        """Waits until no queue has a message any more; dead-letter queues aside."""
+        urls = [url for name, url in self.deployment.outputs.items() if name.endswith("QueueUrl")]
+        self.wait(
+            lambda: not any(ledger.messages(self.cloud, url) for url in urls),
+            seconds=seconds,
+            what="empty queues",
+        )
+
+    def wait(self, condition: Callable[[], Any], *, seconds: float, what: str) -> None:
+        """Waits, and on failure tells where everything is."""
+        try:
+            wait_for(condition, seconds=seconds, what=what)
+        except TimeoutError as error:
+            raise AssertionError(f"{error}; {self.whereabouts()}") from None
+
+    def whereabouts(self) -> str:
+        """How many events arrived and how many messages lie in each queue."""
+        arrived = {name: len(self.delivered(name)) for name in DESTINATIONS}
+        waiting = {
+            name: len(ledger.messages(self.cloud, url))
+            for name, url in self.deployment.outputs.items()
+            if name.endswith(("QueueUrl", "DlqUrl"))
+        }
+        return f"arrived {arrived}, messages {waiting}"
+
+    def parked(self, destination: str) -> list[ledger.Message]:
+        """The messages in a destination's dead-letter queue; `Ingest` for the router's."""
+        return ledger.messages(self.cloud, self.deployment.outputs[f"{destination}DlqUrl"])
+
+    def logs(self) -> str:
+        """Everything that the functions wrote."""
+        client = self.cloud.client("logs")
+        return "\n".join(
+            event["message"]
+            for group in client.describe_log_groups()["logGroups"]
+            for page in client.get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"])
+            for event in page["events"]
+        )
+
+    @contextmanager
+    def without_policy(self, function: str, policy: str):
+        """Takes a policy away from a function's role, and gives it back at the end."""
+        found = self.cloud.client("lambda").get_function_configuration(
+            FunctionName=f"vault-export-{function}"
+        )
+        role, iam = found["Role"].rsplit("/", 1)[1], self.cloud.client("iam")
+        document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+        iam.delete_role_policy(RoleName=role, PolicyName=policy)
+        try:
+            yield
+        finally:
+            iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(document))

@@ -1,0 +1,148 @@
+"""Rights no wider than needed, and no secret anywhere."""
+
+import json
+import secrets
+from typing import Any
+
+import boto3
+import events
+import pytest
+from botocore.exceptions import ClientError
+from deployed import BUCKET, Stack
+from localcloud import ledger
+from localcloud.ministack import REGION
+
+
+def test_a_router_that_may_not_fill_the_queues_keeps_its_messages(stack: Stack) -> None:
+    with stack.without_policy("router", "fill-destination-queues"):
+        sent = stack.send_events(events.native(20, "unrouted"))
+        stack.wait(lambda: "AccessDenied" in stack.logs(), seconds=30, what="a denial in the router's log")
+        assert not stack.delivered("Splunk")
+        assert not stack.parked("Ingest")
+    stack.wait_until_arrived(sent, seconds=120)
+
+
+def test_an_archive_that_may_not_be_written_keeps_its_messages(stack: Stack) -> None:
+    with stack.without_policy("s3", "write-objects"):
+        sent = stack.send_events(events.native(20, "unwritten"))
+        stack.wait_until_arrived(sent, "Splunk", "Webhook")
+        stack.wait(
+            lambda: set(stack.account("S3").queued) == sent, seconds=30, what="events still queued for S3"
+        )
+        assert not stack.delivered("S3")
+        assert not stack.parked("S3")
+    stack.wait_until_arrived(sent, "S3", seconds=120)
+
+
+def test_a_producer_may_send_to_the_ingest_queue_and_nothing_else(stack: Stack) -> None:
+    producer = producer_of(stack, "vault-host")
+    ingest, splunk = (stack.deployment.outputs[name] for name in ("IngestQueueUrl", "SplunkQueueUrl"))
+    (event,) = events.native(1, "producer")
+    producer.send_message(QueueUrl=ingest, MessageBody=json.dumps(event))
+    stack.wait_until_arrived({event["id"]}, "Splunk")
+    assert denied(producer.receive_message, QueueUrl=ingest)
+    assert denied(producer.send_message, QueueUrl=splunk, MessageBody="{}")
+
+
+def producer_of(stack: Stack, name: str) -> Any:
+    """An SQS client of a new user that has the producer's policy alone."""
+    iam = stack.cloud.client("iam")
+    iam.create_user(UserName=name)
+    iam.attach_user_policy(UserName=name, PolicyArn=stack.deployment.outputs["ProducerPolicyArn"])
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return boto3.client(
+        "sqs",
+        endpoint_url=stack.cloud.endpoint,
+        region_name=REGION,
+        aws_access_key_id=key["AccessKeyId"],
+        aws_secret_access_key=key["SecretAccessKey"],
+    )
+
+
+def denied(call: Any, **arguments: str) -> bool:
+    with pytest.raises(ClientError) as refusal:
+        call(**arguments)
+    return "AccessDenied" in refusal.value.response["Error"]["Code"]
+
+
+def test_queues_refuse_plain_text(stack: Stack) -> None:
+    plain = stack.cloud.client("sqs")
+    plain.meta.events.register("before-send.sqs", come_in_by_http)
+    for name in ("IngestQueueUrl", "IngestDlqUrl", "S3QueueUrl", "S3DlqUrl"):
+        url = stack.deployment.outputs[name]
+        assert denied(plain.get_queue_attributes, QueueUrl=url, AttributeNames=["QueueArn"]), name
+
+
+def come_in_by_http(request: Any, **_: Any) -> None:
+    """Marks a request as a balancer marks one that came without TLS."""
+    request.headers["x-forwarded-proto"] = "http"
+
+
+def canaries() -> dict[str, str]:
+    """A secret of each kind, made at run time, by where it is put."""
+    word = secrets.token_hex(12)
+    return {
+        "vault_data": f"plain-{word}-data",
+        "vault_token": f"hvs.CAESI{word}{word}",
+        "vault_header": f"Bearer-{word}-header",
+        "sanctum_detail": f"AKIA{word[:16].upper()}",
+        "syncropel_body": f"unlisted-{word}-member",
+        "syncropel_notes": f"ghp_{word}{word[:12]}",
+        "native_password": f"pw-{word}-password",
+        "native_message": f"xoxb-{word}-{word}",
+    }
+
+
+def lines_with(hidden: dict[str, str]) -> list[str]:
+    """A line of each source that holds canaries where secrets can be."""
+    vault = json.loads((events.SAMPLES / "hashicorp_vault" / "audit.jsonl").read_text().splitlines()[5])
+    vault["request"]["id"] = "canary-vault"
+    vault["request"]["data"] = {"password": hidden["vault_data"]}
+    vault["response"]["data"] = {"data": {"key": hidden["vault_data"]}}
+    vault["request"]["headers"] = {"authorization": [hidden["vault_header"]]}
+    vault["request"]["client_token"] = vault["auth"]["client_token"] = hidden["vault_token"]
+    sanctum = json.loads((events.SAMPLES / "sanctum" / "sanctum_events.jsonl").read_text().splitlines()[6])
+    sanctum.update(id="canary-sanctum", detail=f"used {hidden['sanctum_detail']} for the call")
+    (native,) = events.native(1, "canary-native")
+    native["details"] = {"password": hidden["native_password"], "attempts": 3}
+    native["message"] = f"posted with {hidden['native_message']}"
+    syncropel = json.loads((events.SAMPLES / "syncropel" / "audit_export.jsonl").read_text().splitlines()[3])
+    syncropel["record"].update(id="c" * 64)
+    syncropel["record"].pop("parents", None)
+    syncropel["record"]["body"].update(
+        secret_value=hidden["syncropel_body"], review_notes=f"rotate {hidden['syncropel_notes']} now"
+    )
+    return [json.dumps(line) for line in (vault, sanctum, native, syncropel)]
+
+
+def test_no_canary_leaves_by_any_way(stack: Stack) -> None:
+    hidden = canaries()
+    stack.splunk.refuses = lambda item: item["fields"]["event_id"] == "canary-sanctum"
+    arriving = {"canary-vault:response", "canary-native-00000", "c" * 64}
+    stack.send(lines_with(hidden))
+    stack.wait_until_arrived(arriving, "Splunk")
+    stack.wait_until_arrived(arriving | {"canary-sanctum"}, "S3", "Webhook")
+    stack.wait_until_settled()
+    assert len(stack.parked("Splunk")) == 1
+    places = {
+        "a request to Splunk": b"".join(request.decoded() for request in stack.splunk.requests),
+        "a request to the webhook": b"".join(request.decoded() for request in stack.webhook.requests),
+        "the archive": json.dumps(ledger.archived(stack.cloud, BUCKET)).encode(),
+        "a dead letter": repr(
+            [stack.parked(name) for name in ("Ingest", "Splunk", "S3", "Webhook")]
+        ).encode(),
+        "a log line or metric": stack.logs().encode(),
+    }
+    for place, content in places.items():
+        assert content, place
+        found = [name for name, canary in hidden.items() if canary.encode() in content]
+        assert not found, f"{found} in {place}"
+
+
+def test_what_cannot_be_read_is_not_quoted_in_a_log(stack: Stack) -> None:
+    word = secrets.token_hex(12)
+    stack.send([json.dumps({"unknown": f"unreadable-{word}"})])
+    stack.wait(lambda: stack.parked("Ingest"), seconds=30, what="the record in the ingest dead-letter queue")
+    assert word not in stack.logs()
+    (parked,) = stack.parked("Ingest")
+    assert word not in json.dumps(parked.attributes)

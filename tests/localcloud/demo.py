@@ -1,0 +1,208 @@
+"""`make demo`: from source lines of three vaults to Splunk, S3 and a webhook, on this machine.
+
+Starts the local cloud, deploys the stack, ships the samples, shows what arrived, and leaves everything
+running to be looked at until `make demo-stop`.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from . import binaries, ledger, processes, shipping
+from .deployment import Deployment, create_secret, deploy, outputs, wait_for
+from .ministack import Ministack
+from .paths import ROOT, SAMPLES, STATE, tool
+
+FOLDER = STATE / "demo"
+RUNNING = FOLDER / "running.json"
+RECEIVED = FOLDER / "received"
+BUCKET = "vault-archive"
+TOKEN = "11111111-2222-3333-4444-555555555555"  # noqa: S105 - the demo's own receiver takes no other
+SIGNING_SECRET = "whsec_ZGVtby1zaWduaW5nLXNlY3JldC1vZi10aGUtZGVtbw=="  # noqa: S105 - as above
+SOURCES = {
+    "SanctumAI": ["sanctum/sanctum_events.jsonl", "sanctum/audit_entries.jsonl"],
+    "Syncropel": ["syncropel/audit_export.jsonl", "syncropel/secret_audit_records.jsonl"],
+    "HashiCorp Vault": ["hashicorp_vault/audit.jsonl"],
+}
+
+
+def up() -> None:
+    """Runs the demo from the start; an earlier one is stopped first."""
+    began = time.monotonic()
+    stop()
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    RECEIVED.mkdir(parents=True)
+    step("building the functions and the command line (profile local)")
+    template = binaries.lay_out(binaries.build(), FOLDER / "build")
+    step("starting the local cloud and the receivers")
+    cloud = start(Ministack.start(FOLDER / "ministack"))
+    receivers = start_receivers()
+    step("sam deploy")
+    deployment = deploy(cloud, template, parameters(cloud, receivers), log=FOLDER / "sam-deploy.log")
+    step("vault-export ship")
+    for path in (path for paths in SOURCES.values() for path in paths):
+        shipping.ship_file(deployment, SAMPLES / path)
+    settled = settle(deployment)
+    report(deployment)
+    say(f"\nFrom the first step to the last event: {time.monotonic() - began:.0f} s.")
+    further(deployment)
+    if not settled:
+        sys.exit("Some events have not arrived yet: look at the logs and the dead-letter queues named above.")
+
+
+def start(cloud: Ministack) -> Ministack:
+    """Notes a started process, so that `stop` finds it again."""
+    note(ministack={"port": cloud.port, "pid": cloud.pid, "started": processes.start_time(cloud.pid)})
+    return cloud
+
+
+def note(**started: dict[str, Any]) -> None:
+    known = json.loads(RUNNING.read_text()) if RUNNING.exists() else {}
+    RUNNING.write_text(json.dumps({**known, **started}))
+
+
+def start_receivers() -> dict[str, str]:
+    """Starts the receivers in a process of their own; returns their addresses."""
+    with (FOLDER / "receivers.log").open("wb") as log:
+        process = subprocess.Popen(
+            [tool("python"), "-m", "localcloud.receivers", RECEIVED],
+            cwd=ROOT / "tests",
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    note(receivers={"pid": process.pid, "started": processes.start_time(process.pid)})
+    with process.stdin as settings:
+        settings.write(json.dumps({"token": TOKEN, "signing_secret": SIGNING_SECRET}).encode())
+    ready = RECEIVED / "receivers.json"
+    wait_for(ready.exists, seconds=15, what=f"receivers listening; see {FOLDER / 'receivers.log'}")
+    return json.loads(ready.read_text())
+
+
+def parameters(cloud: Ministack, receivers: dict[str, str]) -> dict[str, str]:
+    """What a user would answer to `sam deploy --guided`, plus what plain-text loopback receivers need."""
+    cloud.client("s3").create_bucket(Bucket=BUCKET)
+    hook = {"url": receivers["webhook"], "signing_secret": SIGNING_SECRET}
+    return {
+        "Architecture": "x86_64",
+        "SourceInstance": "demo-vault",
+        "AddLabels": "env=demo",
+        "SplunkEndpoint": receivers["splunk"],
+        "SplunkSecretArn": create_secret(cloud, "vault-export/splunk", TOKEN),
+        "SplunkIndex": "vault_audit",
+        "SplunkAllowInsecure": "true",
+        "S3Bucket": BUCKET,
+        "WebhookUrlSecretArn": create_secret(cloud, "vault-export/webhook", hook),
+        "WebhookAllowInsecure": "true",
+        "WebhookPorts": str(urlsplit(receivers["webhook"]).port),
+    }
+
+
+def settle(deployment: Deployment) -> bool:
+    """Waits until nothing is under way any more; says whether it came to that."""
+    urls = [url for name, url in deployment.outputs.items() if name.endswith("QueueUrl")]
+    quiet = lambda: not any(ledger.messages(deployment.cloud, url) for url in urls)  # noqa: E731
+    try:
+        return wait_for(quiet, seconds=60, what="every queue empty")
+    except TimeoutError:
+        return False
+
+
+def report(deployment: Deployment) -> None:
+    """Prints what went in and what arrived where."""
+    say("\nWhat went in")
+    for product, paths in SOURCES.items():
+        lines = sum(len((SAMPLES / path).read_text().splitlines()) for path in paths)
+        say(f"  {product:16} {lines:4} lines   {', '.join(f'samples/{path}' for path in paths)}")
+    say("  (HashiCorp Vault writes one line for a request and one for its response: one event)")
+    say("\nWhat arrived where")
+    splunk = [entry["event"] for entry in received("splunk")]
+    destination("Splunk (HEC, OCSF)", splunk, lambda event: event["metadata"]["product"]["name"])
+    archive = ledger.archived(deployment.cloud, BUCKET)
+    destination("S3 (JSON lines, OCSF, zstd)", archive, lambda event: event["metadata"]["product"]["name"])
+    for key, content in ledger.objects(deployment.cloud, BUCKET):
+        say(f"      s3://{BUCKET}/{key}  ({len(content)} bytes)")
+    destination("Webhook (signed, flat JSON)", received("webhook"), lambda event: event["source.product"])
+    say("\nDead letters")
+    for name, url in deployment.outputs.items():
+        if name.endswith("DlqUrl"):
+            dead_letters(name.removesuffix("DlqUrl"), ledger.messages(deployment.cloud, url))
+
+
+def received(name: str) -> list[dict[str, Any]]:
+    path = RECEIVED / f"{name}.jsonl"
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def destination(name: str, events: list[dict[str, Any]], product: Callable[[dict[str, Any]], str]) -> None:
+    """Prints how many events arrived, of which products, and the first two in short."""
+    counts = ", ".join(f"{count} {who}" for who, count in Counter(map(product, events)).most_common())
+    say(f"  {name:28} {len(events):4} events   {counts}")
+    for event in events[:2]:
+        say(f"      {json.dumps(event)[:150]}...")
+
+
+def dead_letters(name: str, found: list[ledger.Message]) -> None:
+    reasons = "; ".join(sorted({message.attributes.get("reason", "ran out of tries") for message in found}))
+    say(f"  {name:28} {len(found):4} messages {reasons}".rstrip())
+
+
+def further(deployment: Deployment) -> None:
+    """Says how to look further and how to stop."""
+    environment = " ".join(f"{key}={value}" for key, value in deployment.cloud.environment().items())
+    say(
+        f"""
+To look further, in this shell:
+  export {environment}
+  .venv-sam/bin/sam list stack-outputs --stack-name vault-export
+  .venv-sam/bin/sam logs --stack-name vault-export
+  curl -s {deployment.cloud.endpoint}/_ministack/sqs/messages
+  {short(shipping.COMMAND)} ship --queue-url {deployment.outputs["IngestQueueUrl"]} FILE
+  make demo-report
+Events that arrived: {short(RECEIVED)}/splunk.jsonl and webhook.jsonl. Logs: {short(FOLDER)}.
+To stop it all: make demo-stop"""
+    )
+
+
+def short(path: Path) -> Path:
+    """The path as seen from the repository, where it is in it."""
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+
+
+def again() -> None:
+    """Prints the report of a running demo once more."""
+    if not RUNNING.exists():
+        sys.exit("no demo is running: make demo")
+    running = json.loads(RUNNING.read_text())["ministack"]
+    cloud = Ministack(running["port"], running["pid"])
+    report(Deployment(cloud, outputs(cloud)))
+
+
+def stop() -> None:
+    """Ends the processes of the demo, and no others."""
+    if not RUNNING.exists():
+        return
+    for name, process in json.loads(RUNNING.read_text()).items():
+        if processes.stop_group(process["pid"], process["started"]):
+            say(f"stopped {name}")
+    RUNNING.unlink()
+
+
+def step(words: str) -> None:
+    say(f"== {words}")
+
+
+def say(words: str) -> None:
+    print(words, flush=True)
+
+
+if __name__ == "__main__":
+    {"up": up, "stop": stop, "report": again}[sys.argv[1]]()

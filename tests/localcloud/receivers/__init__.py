@@ -1,0 +1,7 @@
+"""Receivers on real sockets that answer as the vendors do, or as a test tells them to."""
+
+from .scripted import CutConnection, Receiver, Reply
+from .splunk import Splunk
+from .webhook import Webhook
+
+__all__ = ["CutConnection", "Receiver", "Reply", "Splunk", "Webhook"]

@@ -1,0 +1,135 @@
+"""Reads templates, translates SAM, and evaluates the few intrinsic functions that ours use."""
+
+import copy
+import os
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from localcloud.paths import ROOT
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
+
+PSEUDO = {
+    "AWS::StackName": "vault-export",
+    "AWS::Region": "eu-central-1",
+    "AWS::AccountId": "123456789012",
+    "AWS::Partition": "aws",
+    "AWS::URLSuffix": "amazonaws.com",
+}
+NOTHING = object()
+
+
+class NoManagedPolicies:
+    """The translator asks for AWS's managed policies by name; our templates use none."""
+
+    def load(self) -> dict[str, str]:
+        return {}
+
+
+@dataclass
+class Template:
+    """A template, and what it evaluates to for given parameters."""
+
+    source: dict[str, Any]
+
+    @property
+    def parameters(self) -> dict[str, dict[str, Any]]:
+        return self.source.get("Parameters", {})
+
+    def of_type(self, kind: str) -> dict[str, dict[str, Any]]:
+        """The resources of a type, unevaluated."""
+        return {
+            name: resource for name, resource in self.source["Resources"].items() if resource["Type"] == kind
+        }
+
+    def resources(self, **given: Any) -> dict[str, dict[str, Any]]:
+        """The resources that exist with these parameters, evaluated."""
+        values = self.values(given)
+        return {
+            name: self.evaluate(resource, values)
+            for name, resource in self.source["Resources"].items()
+            if self.holds(resource.get("Condition"), values)
+        }
+
+    def values(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Pseudo parameters, defaults, and the given values over them."""
+        unknown = set(given) - set(self.parameters)
+        assert not unknown, f"no such parameters: {unknown}"
+        defaults = {name: spec["Default"] for name, spec in self.parameters.items() if "Default" in spec}
+        return {**PSEUDO, **{name: str(value) for name, value in {**defaults, **given}.items()}}
+
+    def holds(self, condition: str | None, values: dict[str, Any]) -> bool:
+        return condition is None or self.evaluate(self.source["Conditions"][condition], values)
+
+    def evaluate(self, node: Any, values: dict[str, Any]) -> Any:
+        """The node with parameters, conditions and mappings filled in; attributes of resources stay."""
+        if isinstance(node, list):
+            return [item for item in (self.evaluate(item, values) for item in node) if item is not NOTHING]
+        if not isinstance(node, dict):
+            return node
+        if len(node) == 1:
+            name, argument = next(iter(node.items()))
+            if function := getattr(self, "_" + name.replace("::", "_").lower(), None):
+                return function(argument, values)
+        members = ((name, self.evaluate(value, values)) for name, value in node.items())
+        return {name: value for name, value in members if value is not NOTHING}
+
+    def _ref(self, name: str, values: dict[str, Any]) -> Any:
+        return NOTHING if name == "AWS::NoValue" else values.get(name, {"Ref": name})
+
+    def _fn_if(self, argument: list[Any], values: dict[str, Any]) -> Any:
+        condition, then, otherwise = argument
+        return self.evaluate(then if self.holds(condition, values) else otherwise, values)
+
+    def _condition(self, name: str, values: dict[str, Any]) -> bool:
+        return self.holds(name, values)
+
+    def _fn_equals(self, argument: list[Any], values: dict[str, Any]) -> bool:
+        left, right = (self.evaluate(side, values) for side in argument)
+        return str(left) == str(right)
+
+    def _fn_not(self, argument: list[Any], values: dict[str, Any]) -> bool:
+        return not self.evaluate(argument[0], values)
+
+    def _fn_and(self, argument: list[Any], values: dict[str, Any]) -> bool:
+        return all(self.evaluate(part, values) for part in argument)
+
+    def _fn_or(self, argument: list[Any], values: dict[str, Any]) -> bool:
+        return any(self.evaluate(part, values) for part in argument)
+
+    def _fn_findinmap(self, argument: list[str], values: dict[str, Any]) -> Any:
+        table, row, column = argument
+        return self.source["Mappings"][table][row][column]
+
+    def _fn_split(self, argument: list[Any], values: dict[str, Any]) -> list[str]:
+        return self.evaluate(argument[1], values).split(argument[0])
+
+    def _fn_sub(self, argument: Any, values: dict[str, Any]) -> str:
+        text, own = argument if isinstance(argument, list) else (argument, {})
+        known = {**values, **{name: self.evaluate(value, values) for name, value in own.items()}}
+        return re.sub(r"\$\{([^}]+)\}", lambda found: str(known.get(found[1], f"<{found[1]}>")), text)
+
+
+def read(path: str) -> dict[str, Any]:
+    """A template with its short-form functions spelt out."""
+    return yaml_parse((ROOT / path).read_text())
+
+
+def root() -> Template:
+    """template.yaml as the SAM transform leaves it; the code is taken as already packaged."""
+    os.environ.setdefault("AWS_DEFAULT_REGION", PSEUDO["AWS::Region"])
+    source = read("template.yaml")
+    for resource in source["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = "s3://packaged/code.zip"
+    rules = copy.deepcopy(source["Rules"])
+    translated = transform(source, {}, NoManagedPolicies())
+    return Template({**translated, "Rules": rules})
+
+
+def modules() -> dict[str, Template]:
+    """The modules of infra/, by the path that template.yaml gives."""
+    return {
+        f"infra/{path.name}": Template(read(f"infra/{path.name}")) for path in (ROOT / "infra").glob("*.yaml")
+    }
