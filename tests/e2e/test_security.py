@@ -16,7 +16,7 @@ from localcloud.ministack import REGION
 def test_a_router_that_may_not_fill_the_queues_keeps_its_messages(stack: Stack) -> None:
     with stack.without_policy("router", "fill-destination-queues"):
         sent = stack.send_events(events.native(20, "unrouted"))
-        stack.wait(lambda: "AccessDenied" in stack.logs(), seconds=30, what="a denial in the router's log")
+        stack.wait_until_refused("Ingest")
         assert not stack.delivered("Splunk")
         assert not stack.parked("Ingest")
     stack.wait_until_arrived(sent, seconds=120)
@@ -26,9 +26,8 @@ def test_an_archive_that_may_not_be_written_keeps_its_messages(stack: Stack) -> 
     with stack.without_policy("s3", "write-objects"):
         sent = stack.send_events(events.native(20, "unwritten"))
         stack.wait_until_arrived(sent, "Splunk", "Webhook")
-        stack.wait(
-            lambda: set(stack.account("S3").queued) == sent, seconds=30, what="events still queued for S3"
-        )
+        stack.wait_until_refused("S3")
+        assert set(stack.account("S3").queued) == sent
         assert not stack.delivered("S3")
         assert not stack.parked("S3")
     stack.wait_until_arrived(sent, "S3", seconds=120)
