@@ -163,6 +163,14 @@ async fn a_wish_beyond_the_deadline_goes_back_with_the_record() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn each_record_keeps_the_reason_and_the_wish_that_were_its_own() {
+    let hour = Some(Duration::from_hours(1));
+    let each = vec![retry(), Verdict::retry_after(hour, refused())];
+    let (_, outcome) = run(Scripted::answers([Answer::Each(each.clone())]), &events(2), 60).await;
+    assert_eq!(outcome.verdicts, each);
+}
+
+#[tokio::test(start_paused = true)]
 async fn trying_again_ends_with_the_last_attempt() {
     let busy = Scripted::new(|_| Answer::All(retry()));
     let (destination, outcome) = run(busy, &events(2), 3600).await;
