@@ -2,6 +2,7 @@
 
 mod answers;
 mod check;
+mod documented;
 mod objects;
 mod role;
 
