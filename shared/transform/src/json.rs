@@ -1,4 +1,6 @@
-//! JSON written straight into a byte buffer: no tree, no allocation of its own.
+//! JSON written straight into a byte buffer: no tree, no allocation of its own. [`cursor`] reads it as directly.
+
+pub(crate) mod cursor;
 
 use crate::event::{Time, Value};
 

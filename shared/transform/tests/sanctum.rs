@@ -227,3 +227,26 @@ fn what_is_wrong_is_refused_by_name_and_without_content() {
     let error = refusal(r#"{"kind":"AuthSuccess","actor":"a","actor":"b","success":true}"#);
     assert_eq!(error, "`actor` is there twice");
 }
+
+/// Its own OCSF tells less than the event does, and what it tells is read as the same.
+#[test]
+fn an_event_after_sanctums_own_ocsf_mapper_is_the_same_event() {
+    let plain = include_str!("samples/sanctum/sanctum_events.jsonl");
+    let mapped = include_str!("samples/sanctum/sanctum_events_ocsf.jsonl");
+    let mut compared = 0;
+    for (plain, mapped) in plain.lines().zip(mapped.lines()) {
+        let (plain, mapped) = (event(plain), event(mapped));
+        for member in ["/id", "/actor", "/outcome", "/origin/event_type", "/source"] {
+            assert_eq!(at(&plain, member), at(&mapped, member), "{member}");
+        }
+        // Without the word `rotated` nobody can tell a rotation from an update.
+        if at(&plain, "/action") != "rotate" {
+            assert_eq!(gist(&plain), gist(&mapped));
+        }
+        assert_eq!(at(&plain, "/resource/path"), at(&mapped, "/resource/path"));
+        assert_eq!(at(&plain, "/time").get(..23), at(&mapped, "/time").get(..23));
+        assert_eq!(at(&mapped, "/origin/format"), "sanctum.ocsf");
+        compared += 1;
+    }
+    assert_eq!(compared, 18);
+}
