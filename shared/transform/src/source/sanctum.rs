@@ -56,7 +56,7 @@ fn moment(value: &Loose<'_>, settings: &Settings) -> (Time, TimeQuality) {
 }
 
 /// What a class acts upon.
-fn resource<'a>(class: Class, path: Option<Text<'a>>) -> Option<Resource<'a>> {
+fn resource(class: Class, path: Option<Text<'_>>) -> Option<Resource<'_>> {
     let kind = match class {
         Class::SecretAccess | Class::SecretChange | Class::CredentialRotation => {
             ResourceType::Secret
