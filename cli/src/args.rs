@@ -1,5 +1,6 @@
 //! The command line: what `--help` says and what the parser takes.
 
+pub(crate) mod dlq;
 pub(crate) mod export;
 pub(crate) mod select;
 pub(crate) mod ship;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use self::dlq::{DlqCommand, RedriveArgs, WhichArgs};
 pub(crate) use self::export::{Bulk, ExportArgs, Shape};
 pub(crate) use self::select::SelectArgs;
 pub(crate) use self::ship::{ShipArgs, Unreadable};
@@ -61,6 +63,11 @@ Examples:
         /// Only these adapters, by id; they are asked even if they are not enabled
         #[arg(value_name = "ID")]
         ids: Vec<String>,
+    },
+    /// Look into a dead-letter queue, send its messages on their way again, or throw them away
+    Dlq {
+        #[command(subcommand)]
+        command: DlqCommand,
     },
     /// Print the completions of a shell
     #[command(after_help = "Example:\n  vault-export completions zsh > ~/.zfunc/_vault-export")]

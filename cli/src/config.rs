@@ -309,6 +309,15 @@ enabled = false
     }
 
     #[test]
+    fn the_example_of_the_documentation_is_read() {
+        let page = include_str!("../../docs/cli/config.md");
+        let example = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next());
+        let export = parsed(example.unwrap()).unwrap();
+        assert_eq!(export.source, [PathBuf::from("/var/log/sanctum/audit.jsonl")]);
+        assert_eq!(export.adapters[0].kind, SplunkHec);
+    }
+
+    #[test]
     fn the_librarys_type_names_are_aliases() {
         let export = parsed("[[export.adapters]]\nid = \"s\"\ntype = \"splunk\"\n").unwrap();
         assert_eq!(export.adapters[0].kind, AdapterType::SplunkHec);

@@ -69,6 +69,9 @@ impl Cursor {
 
     /// Everything up to this place of the item's file has arrived.
     pub(crate) fn advance(&mut self, item: &mut Item, place: &Place) {
+        if place.offset == 0 && !place.done {
+            return;
+        }
         let mark = Mark::take(item, place, self.now);
         if let Some(old) = item.slot.and_then(|slot| self.marks.get_mut(slot)) {
             *old = mark;

@@ -5,9 +5,11 @@
 //! (how far they were read), [`walk`] (record by record), [`select`] (which events), [`config`] (the configuration file).
 
 mod args;
+mod aws;
 mod check;
 mod config;
 mod cursor;
+mod dlq;
 mod exit;
 mod export;
 mod input;
@@ -49,6 +51,7 @@ fn run(cli: Cli, talk: &mut Talk) -> Result<Exit, Failure> {
         }
         Command::Ship(args) => ship::run(&args, &cli.general, now, talk),
         Command::Check { ids } => check::run(&ids, &cli.general, talk),
+        Command::Dlq { command } => dlq::run(&command, talk),
         Command::Completions { shell } => {
             let mut command = Cli::command();
             clap_complete::generate(shell, &mut command, "vault-export", &mut std::io::stdout());

@@ -26,6 +26,11 @@ impl Talk {
         Talk { quiet, terminal, colour: terminal && wants_colour(), bar: ProgressBar::hidden() }
     }
 
+    /// The same without notes, for what is done over and over.
+    pub(crate) fn quieter(&self) -> Talk {
+        Talk { quiet: true, ..self.clone() }
+    }
+
     /// Shows a progress bar over this many bytes, if a person watches.
     pub(crate) fn start(&mut self, total: Option<u64>) -> ProgressBar {
         if self.quiet || !self.terminal {

@@ -122,16 +122,23 @@ struct Ship<'a> {
 impl Ship<'_> {
     /// One pass over the sources, or with `--follow` one after the other until it is told to stop.
     async fn all(&mut self, sources: &[Source], talk: &mut Talk) -> Result<(), Failure> {
+        let mut seen = 0;
         loop {
             let jobs = Job::all(sources, self.cursor.as_mut())?;
-            let idle = jobs.is_empty();
+            if seen == 0 {
+                // Which logs are followed, and which rotations are older than this.
+                self.save()?;
+            }
             self.pass(jobs, talk).await?;
             if !self.args.follow || self.stop.is_set() {
-                return Ok(());
+                return self.save();
             }
-            if idle {
+            // A record that is still being written is there, and nothing to send.
+            let now = self.total.records + self.total.unreadable;
+            if now == seen {
                 self.stop.wait(POLL).await;
             }
+            seen = now;
             if let Some(cursor) = &mut self.cursor {
                 cursor.set_now(crate::now());
             }
@@ -140,7 +147,7 @@ impl Ship<'_> {
 
     async fn pass(&mut self, mut jobs: Vec<Job>, talk: &mut Talk) -> Result<(), Failure> {
         if jobs.is_empty() {
-            return self.save();
+            return Ok(());
         }
         let bar = if self.args.follow {
             indicatif::ProgressBar::hidden()
@@ -153,7 +160,7 @@ impl Ship<'_> {
             bar,
             unreadable: self.args.unreadable,
             stop: self.stop.clone(),
-            talk: talk.clone(),
+            talk: if self.args.follow { talk.quieter() } else { talk.clone() },
         };
         let reader = std::thread::spawn(move || reading.run(&sender));
         let mut packer = Packer::default();
@@ -230,8 +237,8 @@ impl Ship<'_> {
     }
 
     fn save(&mut self) -> Result<(), Failure> {
-        match (&mut self.cursor, self.args.dry_run) {
-            (Some(cursor), false) if !self.args.follow => cursor.save(),
+        match &mut self.cursor {
+            Some(cursor) if !self.args.dry_run => cursor.save(),
             _ => Ok(()),
         }
     }

@@ -4,20 +4,17 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::retry::RetryConfig;
-use aws_sdk_sqs::config::timeout::TimeoutConfig;
-use aws_sdk_sqs::config::{BehaviorVersion, ProvideCredentials, Region};
-use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sqs::error::SdkError;
 use aws_sdk_sqs::operation::send_message_batch::{SendMessageBatchError, SendMessageBatchOutput};
 use aws_sdk_sqs::types::{SendMessageBatchRequestEntry, SendMessageBatchResultEntry};
 
 use super::pack::Message;
 use super::stop::Stop;
 use crate::args::ShipArgs;
+use crate::aws::{self, Trouble, credentials, is_about_credentials, trouble};
 use crate::exit::Failure;
 use crate::output::Talk;
 
-const CONNECT: Duration = Duration::from_secs(5);
-const ATTEMPT: Duration = Duration::from_secs(30);
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
@@ -36,49 +33,12 @@ pub(super) struct Sent {
     pub(super) refused: u64,
 }
 
-/// What an answer means for the messages that it does not take.
-enum Trouble {
-    /// Later.
-    Retry(String),
-    /// In smaller requests.
-    TooLong,
-    /// Not before somebody has changed something.
-    Fatal(Failure),
-}
-
 impl Queue {
     /// Sets up the client, and makes sure that there are credentials at all.
     pub(super) async fn connect(url: &str, args: &ShipArgs) -> Result<Queue, Failure> {
-        if !url.starts_with("https://") && !url.starts_with("http://") {
-            return Err(Failure::config("the queue's address must begin with https://")
-                .hint("a queue's URL is wanted, not its name or ARN: aws sqs get-queue-url --queue-name …"));
-        }
-        let mut loader = aws_config::defaults(BehaviorVersion::latest());
-        if let Some(region) = region(url) {
-            loader = loader.region(Region::new(region.to_owned()));
-        }
-        let shared = loader.load().await;
-        if shared.region().is_none() {
-            return Err(Failure::config("the queue's region is not known")
-                .hint("set AWS_REGION, or a region in the AWS profile"));
-        }
-        let provider = shared.credentials_provider();
-        let found = match &provider {
-            Some(provider) => provider.provide_credentials().await.is_ok(),
-            None => false,
-        };
-        if !found {
-            return Err(Failure::credentials("no AWS credentials were found")
-                .hint("set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where the machine has a role"));
-        }
-        let timeouts =
-            TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT);
-        let config = aws_sdk_sqs::config::Builder::from(&shared)
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(timeouts.build())
-            .build();
+        let client = aws::sqs(url, RetryConfig::disabled()).await?;
         let patience = (!args.follow).then(|| Duration::from_secs(args.retry_for));
-        Ok(Queue { client: Client::from_conf(config), url: url.to_owned(), patience })
+        Ok(Queue { client, url: url.to_owned(), patience })
     }
 
     /// Sends until the queue has everything that it does not refuse for good. What one entry meets does not stop the
@@ -191,91 +151,4 @@ fn refuse(batch: &[Message], at: Option<usize>, why: &str, sent: &mut Sent, talk
         "the queue refuses a message of {} records, the first from line {}: {why}",
         message.records, message.line
     ));
-}
-
-/// The region in `https://sqs.eu-west-1.amazonaws.com/…`: the queue's own, whatever the profile says.
-fn region(url: &str) -> Option<&str> {
-    let host = url.split_once("://")?.1.split('/').next()?;
-    let rest = host.strip_prefix("sqs.")?;
-    rest.strip_suffix(".amazonaws.com").or_else(|| rest.strip_suffix(".amazonaws.com.cn"))
-}
-
-fn trouble(error: &SdkError<SendMessageBatchError>) -> Trouble {
-    match error {
-        SdkError::TimeoutError(_) => Trouble::Retry("no answer in time".to_owned()),
-        SdkError::DispatchFailure(_) => Trouble::Retry("no connection".to_owned()),
-        SdkError::ResponseError(_) => Trouble::Retry("the answer cannot be understood".to_owned()),
-        SdkError::ServiceError(answer) => {
-            let code = answer.err().code().unwrap_or("without a code");
-            refusal(code, answer.raw().status().as_u16())
-        }
-        _ => Trouble::Fatal(Failure::bug("the request could not be built")),
-    }
-}
-
-fn refusal(code: &str, status: u16) -> Trouble {
-    if code.ends_with("BatchRequestTooLong") {
-        return Trouble::TooLong;
-    }
-    if is_about_credentials(code) {
-        return Trouble::Fatal(credentials(code));
-    }
-    let is_pause =
-        code.contains("Throttl") || code.contains("OverLimit") || code.contains("SlowDown");
-    if status >= 500 || status == 429 || is_pause {
-        return Trouble::Retry(format!("{code}, status {status}"));
-    }
-    let failure =
-        Failure::config(format!("the queue refuses the request: {code}, status {status}"));
-    Trouble::Fatal(
-        failure.hint(
-            "is it the stack's IngestQueueUrl, in the account and region of these credentials?",
-        ),
-    )
-}
-
-fn is_about_credentials(code: &str) -> bool {
-    [
-        "AccessDenied",
-        "InvalidClientTokenId",
-        "UnrecognizedClient",
-        "SignatureDoesNotMatch",
-        "InvalidSignature",
-        "ExpiredToken",
-        "MissingAuthenticationToken",
-        "InvalidAccessKeyId",
-        "KmsDisabled",
-        "OptInRequired",
-    ]
-    .iter()
-    .any(|word| code.contains(word))
-}
-
-fn credentials(code: &str) -> Failure {
-    Failure::credentials(format!("these AWS credentials may not send to the queue: {code}"))
-        .hint("attach the stack's managed policy for producers; it grants sqs:SendMessage and, with a key, kms:GenerateDataKey")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_queues_address_says_its_region() {
-        assert_eq!(region("https://sqs.eu-west-1.amazonaws.com/1/q"), Some("eu-west-1"));
-        assert_eq!(region("http://localhost:4566/000000000000/q"), None);
-    }
-
-    #[test]
-    fn what_waiting_can_mend_is_tried_again_and_nothing_else() {
-        let is_retry = |code, status| matches!(refusal(code, status), Trouble::Retry(_));
-        assert!(is_retry("InternalFailure", 500));
-        assert!(is_retry("RequestThrottled", 400));
-        assert!(!is_retry("AccessDeniedException", 400));
-        assert!(!is_retry("QueueDoesNotExist", 400));
-        assert!(matches!(
-            refusal("AWS.SimpleQueueService.BatchRequestTooLong", 400),
-            Trouble::TooLong
-        ));
-    }
 }

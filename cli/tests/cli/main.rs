@@ -7,6 +7,7 @@ mod bad_records;
 mod bulk;
 mod check;
 mod cursor;
+mod dlq;
 mod guides;
 mod inputs;
 mod queue;

@@ -22,8 +22,18 @@ pub(crate) enum Turn {
     HangUp,
 }
 
+/// A message in the dead-letter queue.
+#[derive(Clone, Debug)]
+struct Parked {
+    id: String,
+    body: String,
+    attributes: Value,
+    hidden: bool,
+}
+
 #[derive(Default)]
 struct State {
+    parked: Vec<Parked>,
     script: VecDeque<Turn>,
     /// The bodies that were taken, in order.
     taken: Vec<String>,
@@ -53,6 +63,33 @@ impl Queue {
             }
         });
         Queue { address, state }
+    }
+
+    /// Puts a message into the dead-letter queue, which is everything but the ingest queue.
+    pub(crate) fn park(&self, id: &str, class: &str, reason: &str, body: &str) {
+        let text = |value: &str| json!({"DataType": "String", "StringValue": value});
+        self.state.lock().unwrap().parked.push(Parked {
+            id: id.to_owned(),
+            body: body.to_owned(),
+            attributes: json!({"reason": text(reason), "error_class": text(class), "destination": text("splunk-hec")}),
+            hidden: false,
+        });
+    }
+
+    /// What is left in the dead-letter queue, and can be seen by others.
+    pub(crate) fn parked(&self) -> Vec<String> {
+        let state = self.state.lock().unwrap();
+        state.parked.iter().filter(|one| !one.hidden).map(|one| one.id.clone()).collect()
+    }
+
+    /// The address of the dead-letter queue.
+    pub(crate) fn dlq(&self) -> String {
+        format!("{}/000000000000/dlq", self.address)
+    }
+
+    /// The bodies that were taken, in order.
+    pub(crate) fn bodies(&self) -> Vec<String> {
+        self.state.lock().unwrap().taken.clone()
     }
 
     /// The flags and environment that lead here.
@@ -94,8 +131,16 @@ impl Queue {
 
 fn converse(stream: &TcpStream, state: &Mutex<State>) {
     let mut reader = BufReader::new(stream);
-    while let Some(request) = request(&mut reader) {
+    while let Some((target, request)) = request(&mut reader) {
         let mut state = state.lock().unwrap();
+        if target != "SendMessageBatch" {
+            let answer = dead_letters(&target, &request, &mut state);
+            drop(state);
+            if !reply(stream, 200, &answer) {
+                return;
+            }
+            continue;
+        }
         let turn = state.script.pop_front().unwrap_or(Turn::Take);
         state.requests.push(request.clone());
         let entries = request["Entries"].as_array().unwrap();
@@ -109,15 +154,51 @@ fn converse(stream: &TcpStream, state: &Mutex<State>) {
             Turn::Forget(which) => (200, answer(entries, &mut state, &[], "", false, Some(*which))),
         };
         drop(state);
-        let body = body.to_string();
-        let head = format!(
-            "HTTP/1.1 {status} Scripted\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: {}\r\n\r\n",
-            body.len()
-        );
-        let mut writer = stream;
-        if writer.write_all((head + &body).as_bytes()).is_err() {
+        if !reply(stream, status, &body) {
             return;
         }
+    }
+}
+
+fn reply(mut stream: &TcpStream, status: u16, body: &Value) -> bool {
+    let body = body.to_string();
+    let head = format!(
+        "HTTP/1.1 {status} Scripted\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all((head + &body).as_bytes()).is_ok()
+}
+
+/// What SQS does with the messages of the dead-letter queue; the receipt of a message is its id.
+fn dead_letters(target: &str, request: &Value, state: &mut State) -> Value {
+    let done: Vec<Value> = request["Entries"]
+        .as_array()
+        .map(|entries| entries.iter().map(|entry| json!({"Id": entry["Id"]})).collect())
+        .unwrap_or_default();
+    let named = |id: &str| {
+        let entries = request["Entries"].as_array().unwrap().iter();
+        entries.clone().any(|entry| entry["ReceiptHandle"] == id)
+    };
+    match target {
+        "ReceiveMessage" => {
+            let visible = state.parked.iter_mut().filter(|one| !one.hidden).take(10);
+            let messages: Vec<Value> = visible
+                .map(|one| {
+                    one.hidden = true;
+                    json!({"MessageId": one.id, "ReceiptHandle": one.id, "Body": one.body, "MessageAttributes": one.attributes})
+                })
+                .collect();
+            json!({"Messages": messages})
+        }
+        "DeleteMessageBatch" => {
+            state.parked.retain(|one| !named(&one.id));
+            json!({"Successful": done, "Failed": []})
+        }
+        "ChangeMessageVisibilityBatch" => {
+            state.parked.iter_mut().filter(|one| named(&one.id)).for_each(|one| one.hidden = false);
+            json!({"Successful": done, "Failed": []})
+        }
+        other => panic!("{other} is not expected"),
     }
 }
 
@@ -142,7 +223,7 @@ fn answer(
     json!({"Successful": successful, "Failed": failed})
 }
 
-fn request(reader: &mut BufReader<&TcpStream>) -> Option<Value> {
+fn request(reader: &mut BufReader<&TcpStream>) -> Option<(String, Value)> {
     let (mut length, mut target) = (0, String::new());
     loop {
         let mut line = String::new();
@@ -159,8 +240,8 @@ fn request(reader: &mut BufReader<&TcpStream>) -> Option<Value> {
             _ => {}
         }
     }
-    assert_eq!(target, "AmazonSQS.SendMessageBatch");
+    let target = target.strip_prefix("AmazonSQS.").unwrap().to_owned();
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    serde_json::from_slice(&body).ok()
+    Some((target, serde_json::from_slice(&body).ok()?))
 }

@@ -212,6 +212,33 @@ fn a_log_is_followed_across_rotations_and_a_restart() {
 }
 
 #[test]
+fn a_follower_waits_for_the_end_of_a_record_and_knows_its_log_from_the_start() {
+    let (place, queue) = (Place::new(), Queue::start(&[]));
+    place.write("audit.log", "");
+    let flags = ["audit.log", "--follow", "--cursor", "cursor"];
+    let child = spawn(&place, &queue, &flags);
+    let began = std::time::Instant::now();
+    while !place.path("cursor").exists() {
+        assert!(began.elapsed().as_secs() < 30);
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    stop(child).done();
+
+    let next = event("a1");
+    let (half, rest) = next.split_at(60);
+    place.append("audit.log", &event("a0"));
+    std::fs::rename(place.path("audit.log"), place.path("audit.log.1")).unwrap();
+    place.write("audit.log", half);
+    let child = spawn(&place, &queue, &flags);
+    queue.wait_for(1);
+    place.append("audit.log", rest);
+    queue.wait_for(2);
+    let end = stop(child).done();
+    assert_eq!(queue.ids(), ["a0", "a1"]);
+    assert_eq!(end.stderr.lines().count(), 1, "one line of summary: {}", end.stderr);
+}
+
+#[test]
 fn a_follower_outlives_an_outage() {
     let down = Turn::Error(503, "ServiceUnavailable");
     let (place, queue) = (Place::new(), Queue::start(&[down, Turn::HangUp]));
