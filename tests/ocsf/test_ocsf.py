@@ -79,17 +79,7 @@ def test_random_events_pass_the_strict_validator_without_a_warning():
     cargo = shutil.which("cargo")
     if cargo is None:
         pytest.skip("no cargo")
-    command = [
-        cargo,
-        "run",
-        "--quiet",
-        "--package",
-        "transform",
-        "--example",
-        "random_ocsf",
-        "--",
-        str(RANDOM_EVENTS),
-    ]
+    command = [cargo, "run", "--quiet", "--package", "transform", "--example", "random_ocsf", "--", str(RANDOM_EVENTS)]
     made = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     run = strict("-", text=made.stdout)
     assert run.returncode == 0, run.stdout + run.stderr
