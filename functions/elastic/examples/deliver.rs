@@ -29,13 +29,15 @@ async fn main() -> Result<(), Error> {
     let export = from_env::<Config>()?;
     let (filter, batch_size) = (export.filter.clone(), export.batch_size);
     let elastic = Elastic::new(export, &Tools::default())?;
-    match std::env::args().nth(1).as_deref() {
-        None => deliver(Pipeline::new(elastic, filter, batch_size)).await,
-        Some("setup") => Ok(show(&elastic.setup(false).await)),
-        Some("check") => Ok(show(&elastic.check().await)),
-        Some("test-event") => Ok(show(&elastic.test_event(now()).await)),
-        Some(_) => Err("expected setup, check, test-event or nothing".into()),
-    }
+    let findings = match std::env::args().nth(1).as_deref() {
+        None => return deliver(Pipeline::new(elastic, filter, batch_size)).await,
+        Some("setup") => elastic.setup(false).await,
+        Some("check") => elastic.check().await,
+        Some("test-event") => elastic.test_event(now()).await,
+        Some(_) => return Err("expected setup, check, test-event or nothing".into()),
+    };
+    show(&findings);
+    Ok(())
 }
 
 async fn deliver(pipeline: Pipeline<Elastic>) -> Result<(), Error> {
@@ -43,7 +45,7 @@ async fn deliver(pipeline: Pipeline<Elastic>) -> Result<(), Error> {
     std::io::stdin().read_to_string(&mut text)?;
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     let events = lines.map(native::parse).collect::<Result<Vec<Event<'_>>, _>>()?;
-    let outcome = pipeline.run(&events, Instant::now() + Duration::from_secs(60)).await;
+    let outcome = pipeline.run(&events, Instant::now() + Duration::from_mins(1)).await;
     let counts = &outcome.counts;
     let verdicts: Vec<String> =
         outcome.verdicts.iter().map(|verdict| format!("{verdict:?}")).collect();

@@ -58,9 +58,10 @@ struct Bulk {
 fn items(body: &[u8], documents: usize) -> Result<Vec<Item>, &'static str> {
     let bulk: Bulk =
         serde_json::from_slice(body).map_err(|_| "not the answer of a bulk request")?;
-    match bulk.items.len() == documents {
-        true => Ok(bulk.items),
-        false => Err("the answer has a wrong number of items"),
+    if bulk.items.len() == documents {
+        Ok(bulk.items)
+    } else {
+        Err("the answer has a wrong number of items")
     }
 }
 

@@ -57,8 +57,9 @@ impl Features {
     }
 }
 
-/// The server's sentence about parameters that it does not know: "request [/_bulk] contains unrecognized
-/// parameter: [include_source_on_error]".
+/// The sentence with which the server's outermost layer, before it looks at any document, refuses parameters:
+/// "request [/x/_bulk] contains unrecognized parameter: [`require_data_stream`]". How it begins counts: sentences
+/// about documents may quote them.
 fn unrecognized(body: &[u8]) -> Option<String> {
     #[derive(Deserialize)]
     struct Refusal {
@@ -66,10 +67,15 @@ fn unrecognized(body: &[u8]) -> Option<String> {
     }
     #[derive(Deserialize)]
     struct Error {
+        #[serde(rename = "type")]
+        kind: String,
         reason: String,
     }
     let refusal: Refusal = serde_json::from_slice(body).ok()?;
-    Some(refusal.error.reason).filter(|reason| reason.contains("unrecognized parameter"))
+    let is_one = refusal.error.kind == "illegal_argument_exception"
+        && refusal.error.reason.starts_with("request [")
+        && refusal.error.reason.contains("] contains unrecognized parameter");
+    is_one.then_some(refusal.error.reason)
 }
 
 #[cfg(test)]
@@ -106,7 +112,10 @@ mod tests {
         let features = features();
         for body in [
             refusal("Duplicate field '[include_source_on_error]'"),
-            refusal("request contains unrecognized parameter: [pipeline]"),
+            refusal("request [/x] contains unrecognized parameter: [pipeline]"),
+            refusal(
+                "failed at 'request [/x] contains unrecognized parameter: [require_data_stream]'",
+            ),
             b"<html>400</html>".to_vec(),
             b"{\"error\":\"unrecognized parameter: [require_data_stream]\"}".to_vec(),
             Vec::new(),

@@ -128,7 +128,11 @@ fn escaped(text: &str) -> String {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
                 out.push(char::from(byte));
             }
-            other => out.push_str(&format!("%{other:02X}")),
+            other => {
+                const HEX: &[u8; 16] = b"0123456789ABCDEF";
+                let digit = |nibble: u8| char::from(HEX[usize::from(nibble)]);
+                out.extend(['%', digit(other >> 4), digit(other & 15)]);
+            }
         }
     }
     out

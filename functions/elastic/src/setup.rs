@@ -34,9 +34,10 @@ impl Elastic {
         };
         let mut findings = Vec::new();
         for step in self.steps(flavour) {
-            let finding = match dry_run {
-                true => Finding::good(step.subject, format!("would put {}", step.path)),
-                false => self.put(step).await,
+            let finding = if dry_run {
+                Finding::good(step.subject, format!("would put {}", step.path))
+            } else {
+                self.put(step).await
             };
             let failed = is_bad(&finding);
             findings.push(finding);

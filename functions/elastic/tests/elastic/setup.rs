@@ -102,12 +102,12 @@ async fn every_field_of_a_document_has_a_type() {
     let (_, document) = documents(&server.requests().pop().unwrap()).remove(0);
     assert!(document["source"]["ip"].is_string());
     for (key, value) in document.as_object().unwrap() {
-        let typed = &types[key];
-        if typed["type"].is_string() {
+        let field = &types[key];
+        if field["type"].is_string() {
             continue;
         }
         for inner in value.as_object().unwrap().keys() {
-            assert!(typed["properties"][inner]["type"].is_string(), "{key}.{inner}");
+            assert!(field["properties"][inner]["type"].is_string(), "{key}.{inner}");
         }
     }
 }
@@ -147,9 +147,11 @@ async fn what_is_there_already_is_no_failure() {
 
 #[tokio::test]
 async fn an_older_server_gets_the_template_without_a_lifecycle() {
-    let server = Server::start(|request| match request.text().contains("lifecycle") {
-        true => Reply::status(400, r#"{"error":{"type":"x_content_parse_exception"}}"#),
-        false => acknowledges(ELASTIC)(request),
+    let server = Server::start(|request| {
+        if request.text().contains("lifecycle") {
+            return Reply::status(400, r#"{"error":{"type":"x_content_parse_exception"}}"#);
+        }
+        acknowledges(ELASTIC)(request)
     })
     .await;
     let findings = elastic(&server, "").setup(false).await;

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::*;
 
-async fn signing(server: &Server, settings: &str) -> Elastic {
+fn signing(server: &Server, settings: &str) -> Elastic {
     let mut export = export(server, &format!("aws_auth = true\n{settings}"));
     export.secret = None;
     // Key id and secret key are `test`, the region is us-east-1.
@@ -16,7 +16,7 @@ async fn signing(server: &Server, settings: &str) -> Elastic {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 fn hmac(key: &[u8], text: &str) -> Vec<u8> {
@@ -37,10 +37,9 @@ fn expected(request: &Request) -> String {
     let scope = part(authorization, "Credential").strip_prefix("test/").unwrap();
     let names = part(authorization, "SignedHeaders");
     let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
-    let headers: String = names
+    let headers = names
         .split(';')
-        .map(|name| format!("{name}:{}\n", request.header(name).unwrap()))
-        .collect();
+        .fold(String::new(), |text, name| text + name + ":" + request.header(name).unwrap() + "\n");
     let canonical = format!(
         "{}\n{path}\n{query}\n{headers}\n{names}\n{}",
         request.method,
@@ -62,7 +61,7 @@ async fn a_signature_can_be_verified() {
         ("compression = \"none\"\n", "us-east-1/es/aws4_request"),
     ] {
         let server = Server::start(creates).await;
-        let elastic = signing(&server, settings).await;
+        let elastic = signing(&server, settings);
         let answer = deliver(&elastic, &events(2)).await;
         assert_eq!(answer, Answer::Each(vec![Verdict::delivered(); 2]));
 
@@ -84,7 +83,7 @@ async fn a_signature_can_be_verified() {
 #[tokio::test]
 async fn a_refused_signature_keeps_the_events() {
     let server = Server::replies([Reply::status(403, r#"{"message":"no"}"#)]).await;
-    let outcome = run(signing(&server, "").await, &events(2)).await;
+    let outcome = run(signing(&server, ""), &events(2)).await;
     assert_eq!((outcome.counts.retried, outcome.counts.auth_failures), (2, 1));
 }
 
@@ -95,14 +94,14 @@ async fn a_collection_of_the_wrong_kind_is_a_setting_and_no_fault_of_the_events(
     let error = json!({"type": "illegal_argument_exception", "reason": reason});
     let refused = json!({"create": {"status": 400, "error": error}});
     let server = Server::replies([says(&vec![refused; 2])]).await;
-    let elastic = signing(&server, "aws_service = \"aoss\"\nindex = \"audit\"\n").await;
+    let elastic = signing(&server, "aws_service = \"aoss\"\nindex = \"audit\"\n");
     assert!(matches!(deliver(&elastic, &events(2)).await, Answer::Config(_)));
 }
 
 #[tokio::test]
 async fn setup_makes_an_index_with_types_in_a_collection() {
     let server = Server::replies([Reply::status(200, "{}")]).await;
-    let elastic = signing(&server, "aws_service = \"aoss\"\nindex = \"audit\"\n").await;
+    let elastic = signing(&server, "aws_service = \"aoss\"\nindex = \"audit\"\n");
     let findings = elastic.setup(false).await;
     assert_eq!(levels(&findings), [("index", Level::Good)]);
     let [request] = server.requests().try_into().unwrap();
