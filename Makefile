@@ -40,7 +40,7 @@ test-rust: ## Unit, golden, property and scripted-server tests
 
 .PHONY: test-stack
 test-stack: .venv/ready ## Tests of the template, the modules and the local cloud's own parts
-	.venv/bin/python -m pytest tests/stack
+	.venv/bin/python -m pytest tests/stack tests/localcloud
 
 .PHONY: test-e2e
 test-e2e: .venv/ready .venv-sam/ready ## The deployed stack on the local cloud, with faults

@@ -1,18 +1,13 @@
 """One deployed stack for all stories, emptied before each."""
 
 import shutil
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
-
-from localcloud import binaries, processes  # noqa: E402
-from localcloud.ministack import Ministack  # noqa: E402
-from localcloud.paths import STATE  # noqa: E402
-from stack import Stack  # noqa: E402
+from deployed import Stack
+from localcloud import binaries, processes
+from localcloud.ministack import Ministack
+from localcloud.paths import STATE
 
 FOLDER = STATE / "e2e"
 

@@ -1,9 +1,9 @@
 """Receivers that fail: every event is delivered, parked with a reason, or still queued."""
 
 import events
+from deployed import DESTINATIONS, SPLUNK_SECRET, TOKEN, Stack
 from localcloud.receivers import CutConnection, Reply
 from localcloud.receivers.splunk import at_capacity, busy
-from stack import DESTINATIONS, SPLUNK_SECRET, TOKEN, Stack
 
 
 def assert_nothing_is_lost(stack: Stack, sent: set[str], *destinations: str) -> None:

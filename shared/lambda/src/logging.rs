@@ -4,13 +4,12 @@ use tracing_subscriber::EnvFilter;
 
 /// Starts logging; `level` is a level or a list of `target=level`. A second start does nothing.
 ///
-/// Other people's crates speak up at WARN only: at DEBUG the SDK and HTTP crates log headers.
+/// Other people's crates speak up at WARN only: at DEBUG the SDK and HTTP crates log headers. The
+/// runtime's span stays, it brings the request's id.
 pub fn start(level: &str) {
-    let quiet =
-        ["aws", "h2", "hyper", "hyper_util", "reqwest", "rustls", "tower", "lambda_runtime"];
-    let directives = quiet.iter().fold(level.to_ascii_lowercase(), |all, crate_name| {
-        format!("{all},{crate_name}=warn,{crate_name}_=warn")
-    });
+    let quiet = ["aws", "h2", "hyper", "reqwest", "rustls", "tower"];
+    let level = format!("{},lambda_runtime=info", level.to_ascii_lowercase());
+    let directives = quiet.iter().fold(level, |all, begin| format!("{all},{begin}=warn"));
     let filter = EnvFilter::try_new(&directives).unwrap_or_else(|_| EnvFilter::new("info"));
     let started = tracing_subscriber::fmt()
         .json()

@@ -145,7 +145,9 @@ impl<'a> Encoded<'a> {
     /// All records as one batch, whatever their partitions; none when there are no records.
     pub fn whole(&self) -> Option<Batch<'_>> {
         let mut batch = Batch::empty(&self.buffer, Limits::default());
-        self.records.iter().for_each(|record| batch.add(record));
+        for record in &self.records {
+            batch.add(record);
+        }
         batch.not_empty()
     }
 }
@@ -231,7 +233,9 @@ impl<'a> Batch<'a> {
 
     fn of(&self, records: &[&'a Record<'a>]) -> Batch<'a> {
         let mut batch = Batch::empty(self.buffer, self.limits);
-        records.iter().for_each(|record| batch.add(record));
+        for record in records {
+            batch.add(record);
+        }
         batch
     }
 

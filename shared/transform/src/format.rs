@@ -1,7 +1,11 @@
 //! The formats a destination may ask for.
 
+pub mod cef;
 pub mod contract;
+pub mod flat;
+pub mod flat_json;
 pub mod ocsf;
+pub mod otlp_logs;
 
 use std::str::FromStr;
 
@@ -58,7 +62,9 @@ impl Format {
         match self {
             Format::Json => contract::write(event, out),
             Format::Ocsf => ocsf::write(event, out),
-            Format::Cef | Format::FlatJson | Format::OtlpLogs => contract::write(event, out),
+            Format::Cef => cef::write(event, out),
+            Format::FlatJson => flat_json::write(event, out),
+            Format::OtlpLogs => otlp_logs::write(event, out),
         }
         Ok(())
     }

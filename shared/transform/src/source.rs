@@ -4,13 +4,35 @@
 //! read, all else is dropped, so that a member that a vault adds tomorrow cannot leak (contract 3.8).
 
 pub mod error;
+pub mod handle;
 pub mod native;
 
-use jiff::Timestamp;
+mod clean;
+mod fields;
+mod findings;
+mod hashicorp_vault;
+mod sanctum;
+mod shape;
+mod syncropel;
+
+use jiff::{SignedDuration, Timestamp};
 
 pub use self::error::ParseError;
-use crate::event::{Event, Text, Time};
+pub use self::handle::HashKey;
+use self::shape::Shape;
+use crate::event::{Event, IntegrityStatus, Text, Time, Value};
+use crate::format::Format;
+use crate::split::MAX_RECORD_BYTES;
 use crate::{redact, severity};
+
+/// The contract's limit of a mapped event: 64 KiB.
+pub const MAX_EVENT_BYTES: usize = 64 * 1024;
+
+/// A record of at most this many bytes cannot make an event beyond the limit, even if every byte were escaped.
+const SURELY_FITS: usize = MAX_EVENT_BYTES / 6 - 1024;
+
+/// Where a time lies further ahead than this, a clock is wrong: kept, but flagged.
+const AHEAD: SignedDuration = SignedDuration::from_mins(10);
 
 /// What a reader is told beside the record.
 #[derive(Clone, Debug)]
@@ -19,8 +41,14 @@ pub struct Settings {
     pub now: Timestamp,
     /// Which vault it is, where the record does not say: `source.instance`.
     pub instance: Option<String>,
+    /// `hashicorp_vault` or `openbao`, for audit lines that do not show which one wrote them.
+    pub product: Option<String>,
     /// Which lines of a HashiCorp Vault or OpenBao audit device count.
     pub phases: Phases,
+    /// Metadata of an entity, or labels, that mark a HashiCorp Vault principal as an AI agent.
+    pub agent_keys: Vec<String>,
+    /// The key of the hashes that stand for usable handles.
+    pub hash_key: HashKey,
     /// SanctumAI actor names that are people.
     pub human_actors: Vec<String>,
     /// SanctumAI actor names that are the vault itself.
@@ -35,11 +63,27 @@ impl Settings {
         Settings {
             now,
             instance: None,
+            product: None,
             phases: Phases::Response,
+            agent_keys: vec!["agent".into(), "agent_id".into(), "ai_agent".into()],
+            hash_key: HashKey::default(),
             human_actors: vec!["admin".into()],
             system_actors: vec!["daemon".into(), "system".into()],
             labels: Vec::new(),
         }
+    }
+
+    /// The instance that events name.
+    fn instance(&self) -> Text<'static> {
+        match &self.instance {
+            Some(name) if !name.is_empty() => Text::from(name.clone()).clipped(128),
+            _ => Text::from("default"),
+        }
+    }
+
+    /// Whether a configured label says that everything here is done by an agent.
+    fn labels_name_an_agent(&self) -> bool {
+        self.labels.iter().any(|(key, _)| self.agent_keys.contains(key))
     }
 }
 
@@ -78,12 +122,22 @@ pub enum Skipped {
 /// Reads records of all formats; remembers what spans records (hash chains, bulk pairs).
 pub struct Reader {
     settings: Settings,
+    chain: sanctum::Chain,
+    /// The `_id` that the next record must have.
+    bulk_id: Option<String>,
+    findings: Vec<Event<'static>>,
 }
 
 impl Reader {
     /// A reader with these settings.
     pub fn new(settings: Settings) -> Reader {
-        Reader { settings }
+        Reader { settings, chain: sanctum::Chain::default(), bulk_id: None, findings: Vec::new() }
+    }
+
+    /// Begins another body or file: what follows does not continue what came before.
+    pub fn begin(&mut self) {
+        self.chain = sanctum::Chain::default();
+        self.bulk_id = None;
     }
 
     /// Reads one record: maps it, redacts it, and gives it severity, category and `observed_time`.
@@ -91,15 +145,74 @@ impl Reader {
     /// # Errors
     /// [`ParseError`] names the member at fault, never what it holds.
     pub fn read<'a>(&mut self, text: &'a str) -> Result<Record<'a>, ParseError> {
-        let mut event = native::parse(text)?;
+        if text.len() > MAX_RECORD_BYTES {
+            return Err(ParseError::TooLarge { limit: MAX_RECORD_BYTES });
+        }
+        let text = text.trim_start_matches('\u{feff}').trim_ascii();
+        if text.is_empty() || text.starts_with('#') {
+            return Ok(Record::Skipped(Skipped::Comment));
+        }
+        let wanted = self.bulk_id.take();
+        let mut event = match self.map(text)? {
+            Ok(event) => event,
+            Err(skipped) => return Ok(Record::Skipped(skipped)),
+        };
+        if wanted.is_some_and(|wanted| !names(&event, &wanted)) {
+            return Err(ParseError::member("_id", "is not the id of the record that follows"));
+        }
         self.finish(&mut event);
+        self.find(&event);
+        if text.len() > SURELY_FITS {
+            check_size(&event)?;
+        }
         Ok(Record::Event(Box::new(event)))
+    }
+
+    /// What was found out about the records' integrity since the last call: events of class `ExportHealth`, for a
+    /// gap in a hash chain, or a hash that is wrong.
+    pub fn take_findings(&mut self) -> Vec<Event<'static>> {
+        std::mem::take(&mut self.findings)
+    }
+
+    /// Reads the record as what it looks like; if it is not that after all, as what its members say.
+    fn map<'a>(&mut self, text: &'a str) -> Result<Result<Event<'a>, Skipped>, ParseError> {
+        if let Some(guess) = Shape::guess(text)
+            && let Ok(mapped) = self.map_as(guess, text)
+        {
+            return Ok(mapped);
+        }
+        let shape = Shape::of(text)?;
+        self.map_as(shape, text)
+    }
+
+    fn map_as<'a>(
+        &mut self,
+        shape: Shape,
+        text: &'a str,
+    ) -> Result<Result<Event<'a>, Skipped>, ParseError> {
+        let settings = &self.settings;
+        match shape {
+            Shape::Native => native::parse(text).map(Ok),
+            Shape::HashicorpVault => hashicorp_vault::read(text, settings),
+            Shape::SanctumEvent => sanctum::event(text, settings).map(Ok),
+            Shape::SanctumEntry => sanctum::entry(text, settings, &mut self.chain).map(Ok),
+            Shape::SanctumRow => sanctum::row(text, settings).map(Ok),
+            Shape::SyncropelLine => syncropel::line(text, settings).map(Ok),
+            Shape::SyncropelRecord => syncropel::record(text, settings).map(Ok),
+            Shape::DaemonLog => syncropel::refusal(text, settings),
+            Shape::BulkAction => {
+                self.bulk_id = shape::bulk_id(text);
+                Ok(Err(Skipped::BulkAction))
+            }
+        }
     }
 
     /// What every event gets, whatever its source.
     fn finish(&self, event: &mut Event<'_>) {
-        event.observed_time = Some(event.observed_time.unwrap_or(Time::from(self.settings.now)));
+        let now = Time::from(self.settings.now);
+        event.observed_time = Some(event.observed_time.unwrap_or(now));
         event.category = Some(event.class.category());
+        flag_future(event, now);
         for (key, value) in &self.settings.labels {
             if event.labels.get(key).is_none() && event.labels.0.len() < 32 {
                 event.labels.0.push((Text::from(key.clone()), Text::from(value.clone())));
@@ -108,4 +221,49 @@ impl Reader {
         redact::redact(event);
         event.severity = Some(event.severity.unwrap_or_else(|| severity::default_severity(event)));
     }
+
+    fn find(&mut self, event: &Event<'_>) {
+        let status = event.integrity.as_ref().and_then(|integrity| integrity.status);
+        // A native event's status was found out by whoever made it.
+        let foreign = event.origin.as_ref().is_some_and(|origin| {
+            matches!(
+                &*origin.format,
+                "sanctum.audit_entry" | "syncropel.audit_export" | "syncropel.record"
+            )
+        });
+        let Some(status @ (IntegrityStatus::Gap | IntegrityStatus::Mismatch)) = status else {
+            return;
+        };
+        if foreign && event.observed_time == Some(Time::from(self.settings.now)) {
+            let mut finding = findings::finding(event, status);
+            self.finish(&mut finding);
+            self.findings.push(finding);
+        }
+    }
+}
+
+/// Whether this is the event that an action line's `_id` speaks of.
+fn names(event: &Event<'_>, id: &str) -> bool {
+    let record_id = event.origin.as_ref().and_then(|origin| origin.record_id.as_deref());
+    event.id.as_str() == id || record_id == Some(id)
+}
+
+/// A time far ahead says that a clock is wrong; `details.time_ahead_seconds` says by how much.
+fn flag_future(event: &mut Event<'_>, now: Time) {
+    let ahead = now.until(event.time);
+    if ahead > AHEAD
+        && event.details.0.len() < 64
+        && event.details.get("time_ahead_seconds").is_none()
+    {
+        event.details.0.push(("time_ahead_seconds".into(), Value::Int(ahead.as_secs())));
+    }
+}
+
+fn check_size(event: &Event<'_>) -> Result<(), ParseError> {
+    let mut out = Vec::new();
+    let written = Format::Json.encode(event, &mut out);
+    if written.is_err() || out.len() > MAX_EVENT_BYTES {
+        return Err(ParseError::TooLarge { limit: MAX_EVENT_BYTES });
+    }
+    Ok(())
 }

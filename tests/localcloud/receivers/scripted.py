@@ -54,7 +54,7 @@ class Receiver:
         self.delay = 0.0
         self._server = _Server(("127.0.0.1", 0), _handler_of(self))
         self.port = self._server.server_port
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def close(self) -> None:
         """Stops listening."""

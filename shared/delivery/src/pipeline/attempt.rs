@@ -48,17 +48,17 @@ struct Piece<'a> {
     batch: Batch<'a>,
     failed: u32,
     reauthenticated: bool,
-    /// Why it was not delivered so far.
-    last: Option<(Option<Duration>, Reason)>,
+    /// Why its records were not delivered so far, one for each; empty before the first try.
+    last: Vec<Verdict>,
 }
 
 impl<'a> Piece<'a> {
     fn new(batch: Batch<'a>) -> Piece<'a> {
-        Piece { batch, failed: 0, reauthenticated: false, last: None }
+        Piece { batch, failed: 0, reauthenticated: false, last: Vec::new() }
     }
 
     fn part(&self, batch: Batch<'a>) -> Piece<'a> {
-        Piece { batch, failed: 0, reauthenticated: self.reauthenticated, last: None }
+        Piece { batch, failed: 0, reauthenticated: self.reauthenticated, last: Vec::new() }
     }
 
     fn settle(&self, verdict: &Verdict, settled: &mut Settled) {
@@ -66,10 +66,38 @@ impl<'a> Piece<'a> {
     }
 
     fn give_up(self, settled: &mut Settled) {
-        let (after, reason) = self.last.clone().unwrap_or_else(|| {
-            (None, Reason::new(ErrorClass::Deadline, "the invocation ended before it was sent"))
+        let text = "the invocation ended before it was sent";
+        let unsent = Verdict::retry(Reason::new(ErrorClass::Deadline, text));
+        let verdicts = self.last.into_iter().chain(std::iter::repeat(unsent));
+        let positions = self.batch.records().iter().map(|record| record.position);
+        settled.extend(positions.zip(verdicts));
+    }
+
+    /// The longest wait that a server asked for, for any of its records, and why.
+    fn asked(&self) -> (Duration, Option<&Reason>) {
+        let asked = self.last.iter().filter_map(|verdict| match verdict {
+            Verdict::Retry { after, reason } => Some((after.unwrap_or_default(), Some(reason))),
+            _ => None,
         });
-        self.settle(&Verdict::Retry { after, reason }, settled);
+        asked.max_by_key(|(after, _)| *after).unwrap_or_default()
+    }
+
+    /// Whether the destination wants exactly these again without a pause: they were not looked at,
+    /// because one before them was refused. As long as there are fewer each time, that is no failure.
+    fn is_wanted_at_once(&self) -> bool {
+        let at_once = |verdict: &Verdict| {
+            matches!(verdict, Verdict::Retry { after: Some(Duration::ZERO), .. })
+        };
+        self.last.iter().all(at_once)
+    }
+
+    /// Notes that the server's wish to wait has been granted.
+    fn waited(&mut self) {
+        for verdict in &mut self.last {
+            if let Verdict::Retry { after, .. } = verdict {
+                *after = None;
+            }
+        }
     }
 }
 
@@ -172,9 +200,12 @@ impl<'d, D: Destination> Delivery<'d, D> {
             }
         }
         let rest = piece.batch.select(|index| verdicts.get(index).is_some_and(again))?;
-        let last = verdicts.iter().filter(|verdict| again(verdict)).filter_map(waiting);
-        piece.last = last.max_by_key(|(after, _)| *after);
+        let fewer = rest.len() < piece.batch.len();
+        piece.last = verdicts.into_iter().filter(again).collect();
         piece.batch = rest;
+        if fewer && piece.is_wanted_at_once() {
+            return Some(piece);
+        }
         piece.failed += 1;
         self.wait(piece, settled).await
     }
@@ -182,25 +213,22 @@ impl<'d, D: Destination> Delivery<'d, D> {
     /// Pauses for the longer of the back-off and what the server asked for, if there is time for
     /// that and for a request; else the piece is given up.
     async fn wait<'a>(&self, mut piece: Piece<'a>, settled: &mut Settled) -> Option<Piece<'a>> {
-        let after = piece.last.as_ref().and_then(|(after, _)| *after).unwrap_or_default();
-        let pause = self.backoff.pause(piece.failed - 1).max(after);
+        let (asked, reason) = piece.asked();
+        let pause = self.backoff.pause(piece.failed - 1).max(asked);
         if piece.failed >= self.backoff.attempts || !self.has_time(pause) {
             piece.give_up(settled);
             return None;
         }
-        if let Some((after, reason)) = &mut piece.last {
-            tracing::warn!(
-                destination = D::NAME,
-                records = piece.batch.len(),
-                attempt = piece.failed,
-                pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
-                status = reason.status,
-                reason = %reason.text,
-                "a request is tried again",
-            );
-            // The server's wish has been granted once we come to try again.
-            *after = None;
-        }
+        tracing::warn!(
+            destination = D::NAME,
+            records = piece.batch.len(),
+            attempt = piece.failed,
+            pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
+            status = reason.and_then(|reason| reason.status),
+            reason = reason.map(|reason| reason.text.as_str()),
+            "a request is tried again",
+        );
+        piece.waited();
         sleep(pause).await;
         Some(piece)
     }
@@ -288,11 +316,4 @@ fn is_ours(reason: &Reason) -> bool {
 /// Whatever class the destination gave, this is what the answer means.
 fn marked(reason: Reason, class: ErrorClass) -> Reason {
     Reason { class, ..reason }
-}
-
-fn waiting(verdict: &Verdict) -> Option<(Option<Duration>, Reason)> {
-    match verdict {
-        Verdict::Retry { after, reason } => Some((*after, reason.clone())),
-        _ => None,
-    }
 }

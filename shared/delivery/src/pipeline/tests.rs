@@ -163,6 +163,14 @@ async fn a_wish_beyond_the_deadline_goes_back_with_the_record() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn each_record_keeps_the_reason_and_the_wish_that_were_its_own() {
+    let hour = Some(Duration::from_hours(1));
+    let each = vec![retry(), Verdict::retry_after(hour, refused())];
+    let (_, outcome) = run(Scripted::answers([Answer::Each(each.clone())]), &events(2), 60).await;
+    assert_eq!(outcome.verdicts, each);
+}
+
+#[tokio::test(start_paused = true)]
 async fn trying_again_ends_with_the_last_attempt() {
     let busy = Scripted::new(|_| Answer::All(retry()));
     let (destination, outcome) = run(busy, &events(2), 3600).await;
@@ -361,7 +369,7 @@ async fn a_smaller_batch_can_be_wished_and_not_a_larger_one() {
         let mut destination = Scripted::answers([]);
         destination.limits.records = 4;
         let pipeline = Pipeline::new(destination, Filter::default(), Some(wished));
-        pipeline.run(&events(8), Instant::now() + Duration::from_secs(60)).await;
+        pipeline.run(&events(8), Instant::now() + Duration::from_mins(1)).await;
         assert_eq!(pipeline.destination.sent().len(), requests);
     }
 }

@@ -33,6 +33,11 @@ pub enum ParseError {
 }
 
 impl ParseError {
+    /// A fault of this member.
+    pub(crate) fn member(name: &'static str, problem: &'static str) -> ParseError {
+        ParseError::Member(Fault::new(name, problem))
+    }
+
     /// Reads out of serde's error what may be told: it repeats the value that it refuses.
     ///
     /// `path` is the member's path where one is known.
@@ -104,9 +109,13 @@ fn shown(path: &str) -> String {
     parts.join(".")
 }
 
+/// Whether this looks like a member's name and not like a credential that slipped into one.
 fn harmless(name: &str) -> bool {
+    let count = |wanted: fn(&u8) -> bool| name.bytes().filter(wanted).count();
     (1..=32).contains(&name.len())
         && name
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'[' | b']'))
+        && count(u8::is_ascii_uppercase) < 6
+        && count(u8::is_ascii_digit) < 5
 }

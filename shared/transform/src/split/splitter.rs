@@ -27,14 +27,14 @@ pub struct Piece<'s> {
 ///
 /// ```
 /// # use transform::split::Splitter;
-/// let mut input = std::io::Cursor::new("{\"a\":1}\n{\"b\":\n2}\n");
+/// let mut input = std::io::Cursor::new("{\"a\":1}\n{\"b\":\n 2}\n");
 /// let mut splitter = Splitter::default();
 /// let mut texts = Vec::new();
 /// while let Some(piece) = splitter.next_record(&mut input)? {
 ///     texts.push(piece.text.map(str::to_owned));
 /// }
 /// assert!(splitter.finish().is_none());
-/// assert_eq!(texts, [Ok("{\"a\":1}".to_owned()), Ok("{\"b\":\n2}".to_owned())]);
+/// assert_eq!(texts, [Ok("{\"a\":1}".to_owned()), Ok("{\"b\":\n 2}".to_owned())]);
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Debug, Default)]

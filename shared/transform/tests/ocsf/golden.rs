@@ -6,25 +6,33 @@ use std::path::PathBuf;
 
 use transform::event::Value;
 
-use super::{CLASSES, id, written};
+use super::{CLASSES, EXAMPLES, id, written};
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/ocsf")
 }
 
+/// Each line with its file's name: the samples by their ids, the contract's examples by their number.
+fn cases() -> impl Iterator<Item = (String, &'static str)> {
+    let samples = CLASSES.lines().map(|line| (id(line) + ".json", line));
+    let examples =
+        EXAMPLES.lines().enumerate().map(|(n, line)| (format!("example-{}.json", n + 1), line));
+    samples.chain(examples)
+}
+
 #[test]
 fn every_sample_is_written_as_its_golden_file() {
-    for line in CLASSES.lines() {
+    for (file, line) in cases() {
         let mut text = String::new();
         pretty(&members(&written(line)), 0, &mut text);
         text.push('\n');
-        expectorate::assert_contents(folder().join(format!("{}.json", id(line))), &text);
+        expectorate::assert_contents(folder().join(file), &text);
     }
 }
 
 #[test]
 fn there_is_no_golden_file_without_its_sample() {
-    let samples: BTreeSet<String> = CLASSES.lines().map(|line| id(line) + ".json").collect();
+    let samples: BTreeSet<String> = cases().map(|(file, _)| file).collect();
     let files: BTreeSet<String> = fs::read_dir(folder())
         .expect("the folder is committed")
         .map(|file| file.expect("it can be read").file_name().to_string_lossy().into_owned())

@@ -55,6 +55,7 @@ PolicyChange-update                  300403 Update               3 1
 PolicyChange-delete                  300404 Delete               3 1
 PolicyChange-enable                  300408 Enable               3 1
 PolicyChange-delete-refused          300404 Delete               3 2
+PolicyChange-read                    300402 Read                 3 1
 IdentityChange-register              300406 Enroll               2 1
 IdentityChange-deregister            300407 Unenroll             3 1
 IdentityChange-user-disabled         300409 Disable              2 1
@@ -69,6 +70,7 @@ IdentityChange-mfa-removed           300111 MFA_Factor_Disable   3 1
 VaultLifecycle-init                  600201 Install              4 1
 VaultLifecycle-start                 600203 Start                3 1
 VaultLifecycle-stop                  600204 Stop                 3 1
+VaultLifecycle-restart               600205 Restart              3 1
 VaultLifecycle-upgrade               600208 Update               3 1
 VaultLifecycle-unseal                600206 Enable               3 1
 VaultLifecycle-unlock-failed         600206 Enable               4 2
@@ -225,6 +227,9 @@ IdentityChange-register       /entity/uid                       "agent:billing-a
 IdentityChange-register       /entity/type                      "AI Agent"
 IdentityChange-token-issued   /privileges                       ["policy:payments-read","policy:default"]
 IdentityChange-token-issued   /actor/user/uid                   "agent:invoice-agent"
+IdentityChange-token-revoked  /user/uid                         "unknown"
+IdentityChange-token-revoked  /actor/user/uid                   "user:maria.lind"
+IdentityChange-token-revoked  /session/credential_uid           "hmac-sha256:77aa"
 IdentityChange-policy-granted /user/uid                         "agent:billing-agent"
 IdentityChange-policy-granted /actor/user/uid                   "user:maria.lind"
 IdentityChange-policy-granted /privileges                       ["policy:payments-read"]

@@ -63,22 +63,19 @@ pub(super) fn product(page: &mut Page<'_>, source: &Source<'_>) {
 }
 
 fn classification(page: &mut Page<'_>, kind: &Kind<'_>) {
-    let class = kind.class;
-    let activity = class.activity(kind.activity);
-    page.json.number("class_uid", class.uid);
-    page.json.text("class_name", class.caption);
-    page.fixed(class.category);
-    page.json.number("activity_id", kind.activity);
+    page.fixed(kind.class.members);
+    if let Some(members) = kind.class.activity(kind.activity) {
+        return page.fixed(members);
+    }
+    page.fixed(r#""activity_id":99"#);
     match kind.other {
-        _ if kind.activity != 99 => page.json.text("activity_name", activity),
         Label::Action(action) => page.json.text("activity_name", action),
         Label::Title(word) => {
             page.json.key("activity_name");
             title(page, word);
         }
     }
-    page.json.number("type_uid", class.uid * 100 + u32::from(kind.activity));
-    page.joined("type_name", &[class.caption, ": ", activity]);
+    page.fixed(kind.class.other);
 }
 
 /// A word of an action (lower-case letters, digits, `_`) with a capital.

@@ -47,9 +47,10 @@ fn versions<'e>(
         _ => None,
     };
     let version = full(resource.version.as_ref());
-    match kind.activity == UPDATE && kind.status == Status::Success {
-        true => (previous, version),
-        false => (previous.or(version), None),
+    if kind.activity == UPDATE && kind.status == Status::Success {
+        (previous, version)
+    } else {
+        (previous.or(version), None)
     }
 }
 

@@ -6,14 +6,23 @@ use super::endpoint;
 use super::observable;
 use super::page::{Page, full};
 use super::resource;
-use crate::event::{ActorType, Event, Outcome, ResourceType};
+use crate::event::{ActorType, Class, Event, Outcome, ResourceType};
 
 pub(super) fn authentication(page: &mut Page<'_>, event: &Event<'_>, kind: &Kind<'_>) {
-    actor::write_subject(page, event);
-    if actor::other_subject(event).is_some() {
-        actor::write_user(page, event);
+    if let Some(token) = strangers_token(event) {
+        page.fixed(r#""user":{"uid":"unknown","type_id":0,"type":"Unknown"}"#);
+        actor::write_session_and_user(page, event);
+        page.object("session", |page| {
+            page.observed("credential_uid", Some(token), observable::CREDENTIAL);
+            expiration_reason(page, event);
+        });
+    } else {
+        actor::write_subject(page, event);
+        if actor::other_subject(event).is_some() {
+            actor::write_user(page, event);
+        }
+        session(page, event, kind);
     }
-    session(page, event, kind);
     page.object("service", |page| {
         page.json.text("name", &event.source.product);
         page.json.text("uid", &event.source.instance);
@@ -56,14 +65,26 @@ fn session(page: &mut Page<'_>, event: &Event<'_>, kind: &Kind<'_>) {
             actor::write_session(page, session, event, observable::CREDENTIAL);
         }
         if kind.activity == 2 {
-            let words = event.action.as_str();
-            if words.contains("revoke") {
-                page.fixed(r#""expiration_reason":"revoked""#);
-            } else if words.contains("expire") {
-                page.fixed(r#""expiration_reason":"expired""#);
-            }
+            expiration_reason(page, event);
         }
     });
+}
+
+fn expiration_reason(page: &mut Page<'_>, event: &Event<'_>) {
+    if event.action.contains("revoke") {
+        page.fixed(r#""expiration_reason":"revoked""#);
+    } else if event.action.contains("expire") {
+        page.fixed(r#""expiration_reason":"expired""#);
+    }
+}
+
+/// A token that somebody revoked and that is not known to be their own: whose session ended is not said, and
+/// it must not look as if it were the revoker's.
+fn strangers_token<'e>(event: &'e Event<'_>) -> Option<&'e str> {
+    let token = event.resource.as_ref().filter(|part| part.kind == ResourceType::Token)?;
+    let reference = full(token.id.as_ref())?;
+    let own = event.session.as_ref().and_then(|session| full(session.token_ref.as_ref()));
+    (event.class == Class::IdentityChange && own != Some(reference)).then_some(reference)
 }
 
 fn method<'e>(event: &'e Event<'_>) -> Option<&'e str> {

@@ -22,145 +22,119 @@ pub(super) enum Layout {
     ApiActivity,
 }
 
-/// An OCSF event class.
+/// An OCSF event class, its constant members in one piece each.
 #[derive(Debug)]
 pub(super) struct Class {
     pub(super) layout: Layout,
-    pub(super) uid: u32,
-    pub(super) caption: &'static str,
-    /// `category_uid` and `category_name` as members.
-    pub(super) category: &'static str,
+    /// `class_uid`, `category_uid` and their captions.
+    pub(super) members: &'static str,
     /// `metadata.profiles`: sorted, exactly those of which an attribute is written.
     ///
     /// `host` is what gives `actor` to the classes that do not have it of their own in 1.3.0.
     pub(super) profiles: &'static str,
     activities: &'static [(u8, &'static str)],
+    /// `type_uid` and its caption where the activity is 99.
+    pub(super) other: &'static str,
 }
 
 impl Class {
-    /// The caption of an activity; `Other` where the class has none.
-    pub(super) fn activity(&self, id: u8) -> &'static str {
-        self.activities.iter().find(|(number, _)| *number == id).map_or("Other", |(_, name)| name)
+    /// `activity_id`, `type_uid` and their captions; `None` where the class has no such activity.
+    pub(super) fn activity(&self, id: u8) -> Option<&'static str> {
+        self.activities.iter().find(|(number, _)| *number == id).map(|(_, members)| *members)
     }
 }
-
-const SYSTEM: &str = r#""category_uid":1,"category_name":"System Activity""#;
-const FINDINGS: &str = r#""category_uid":2,"category_name":"Findings""#;
-const IAM: &str = r#""category_uid":3,"category_name":"Identity & Access Management""#;
-const APPLICATION: &str = r#""category_uid":6,"category_name":"Application Activity""#;
 
 const PLAIN: &str = r#""profiles":["datetime"]"#;
 const HOST: &str = r#""profiles":["datetime","host"]"#;
 const CONTROL: &str = r#""profiles":["datetime","host","security_control"]"#;
 
-pub(super) static EVENT_LOG: Class = Class {
-    layout: Layout::EventLog,
-    uid: 1008,
-    caption: "Event Log Activity",
-    category: SYSTEM,
-    profiles: PLAIN,
-    activities: &[(1, "Clear"), (3, "Export"), (9, "Enable"), (10, "Disable")],
-};
+/// Declares a class: `type_uid` is `class_uid` and the activity in two digits.
+macro_rules! class {
+    ($name:ident: $layout:ident $uid:literal $caption:literal in $category:literal $category_name:literal,
+     $profiles:ident, $([$id:literal $digits:literal $activity:literal])+) => {
+        pub(super) static $name: Class = Class {
+            layout: Layout::$layout,
+            members: concat!(
+                "\"class_uid\":", $uid, ",\"class_name\":\"", $caption,
+                "\",\"category_uid\":", $category, ",\"category_name\":\"", $category_name, "\"",
+            ),
+            profiles: $profiles,
+            activities: &[$(($id, concat!(
+                "\"activity_id\":", $id, ",\"activity_name\":\"", $activity,
+                "\",\"type_uid\":", $uid, $digits, ",\"type_name\":\"", $caption, ": ", $activity, "\"",
+            )),)+],
+            other: concat!(
+                "\"type_uid\":", $uid, "99,\"type_name\":\"", $caption, ": Other\"",
+            ),
+        };
+    };
+}
 
-pub(super) static COMPLIANCE_FINDING: Class = Class {
-    layout: Layout::ComplianceFinding,
-    uid: 2003,
-    caption: "Compliance Finding",
-    category: FINDINGS,
-    profiles: PLAIN,
-    activities: &[(1, "Create")],
-};
+class! { EVENT_LOG: EventLog 1008 "Event Log Activity" in 1 "System Activity", PLAIN,
+    [1 "01" "Clear"]
+    [3 "03" "Export"]
+    [9 "09" "Enable"]
+    [10 "10" "Disable"]
+}
 
-pub(super) static DETECTION_FINDING: Class = Class {
-    layout: Layout::DetectionFinding,
-    uid: 2004,
-    caption: "Detection Finding",
-    category: FINDINGS,
-    profiles: CONTROL,
-    activities: &[(1, "Create"), (2, "Update"), (3, "Close")],
-};
+class! { COMPLIANCE_FINDING: ComplianceFinding 2003 "Compliance Finding" in 2 "Findings", PLAIN,
+    [1 "01" "Create"]
+}
 
-pub(super) static ACCOUNT_CHANGE: Class = Class {
-    layout: Layout::AccountChange,
-    uid: 3001,
-    caption: "Account Change",
-    category: IAM,
-    profiles: PLAIN,
-    activities: &[(10, "MFA Factor Enable"), (11, "MFA Factor Disable")],
-};
+class! { DETECTION_FINDING: DetectionFinding 2004 "Detection Finding" in 2 "Findings", CONTROL,
+    [1 "01" "Create"]
+    [2 "02" "Update"]
+    [3 "03" "Close"]
+}
 
-pub(super) static AUTHENTICATION: Class = Class {
-    layout: Layout::Authentication,
-    uid: 3002,
-    caption: "Authentication",
-    category: IAM,
-    profiles: PLAIN,
-    activities: &[(1, "Logon"), (2, "Logoff")],
-};
+class! { ACCOUNT_CHANGE: AccountChange 3001 "Account Change" in 3 "Identity & Access Management", PLAIN,
+    [10 "10" "MFA Factor Enable"]
+    [11 "11" "MFA Factor Disable"]
+}
 
-pub(super) static AUTHORIZE_SESSION: Class = Class {
-    layout: Layout::AuthorizeSession,
-    uid: 3003,
-    caption: "Authorize Session",
-    category: IAM,
-    profiles: HOST,
-    activities: &[(1, "Assign Privileges")],
-};
+class! { AUTHENTICATION: Authentication 3002 "Authentication" in 3 "Identity & Access Management", PLAIN,
+    [1 "01" "Logon"]
+    [2 "02" "Logoff"]
+}
 
-pub(super) static ENTITY_MANAGEMENT: Class = Class {
-    layout: Layout::EntityManagement,
-    uid: 3004,
-    caption: "Entity Management",
-    category: IAM,
-    profiles: HOST,
-    activities: &[
-        (1, "Create"),
-        (2, "Read"),
-        (3, "Update"),
-        (4, "Delete"),
-        (6, "Enroll"),
-        (7, "Unenroll"),
-        (8, "Enable"),
-        (9, "Disable"),
-        (12, "Suspend"),
-        (13, "Resume"),
-    ],
-};
+class! { AUTHORIZE_SESSION: AuthorizeSession 3003 "Authorize Session" in 3 "Identity & Access Management", HOST,
+    [1 "01" "Assign Privileges"]
+}
 
-pub(super) static USER_ACCESS: Class = Class {
-    layout: Layout::UserAccess,
-    uid: 3005,
-    caption: "User Access Management",
-    category: IAM,
-    profiles: HOST,
-    activities: &[(1, "Assign Privileges"), (2, "Revoke Privileges")],
-};
+class! { ENTITY_MANAGEMENT: EntityManagement 3004 "Entity Management" in 3 "Identity & Access Management", HOST,
+    [1 "01" "Create"]
+    [2 "02" "Read"]
+    [3 "03" "Update"]
+    [4 "04" "Delete"]
+    [6 "06" "Enroll"]
+    [7 "07" "Unenroll"]
+    [8 "08" "Enable"]
+    [9 "09" "Disable"]
+    [12 "12" "Suspend"]
+    [13 "13" "Resume"]
+}
 
-pub(super) static APPLICATION_LIFECYCLE: Class = Class {
-    layout: Layout::ApplicationLifecycle,
-    uid: 6002,
-    caption: "Application Lifecycle",
-    category: APPLICATION,
-    profiles: HOST,
-    activities: &[
-        (1, "Install"),
-        (3, "Start"),
-        (4, "Stop"),
-        (5, "Restart"),
-        (6, "Enable"),
-        (7, "Disable"),
-        (8, "Update"),
-    ],
-};
+class! { USER_ACCESS: UserAccess 3005 "User Access Management" in 3 "Identity & Access Management", HOST,
+    [1 "01" "Assign Privileges"]
+    [2 "02" "Revoke Privileges"]
+}
 
-pub(super) static API_ACTIVITY: Class = Class {
-    layout: Layout::ApiActivity,
-    uid: 6003,
-    caption: "API Activity",
-    category: APPLICATION,
-    profiles: PLAIN,
-    activities: &[(1, "Create"), (2, "Read"), (3, "Update"), (4, "Delete")],
-};
+class! { APPLICATION_LIFECYCLE: ApplicationLifecycle 6002 "Application Lifecycle" in 6 "Application Activity", HOST,
+    [1 "01" "Install"]
+    [3 "03" "Start"]
+    [4 "04" "Stop"]
+    [5 "05" "Restart"]
+    [6 "06" "Enable"]
+    [7 "07" "Disable"]
+    [8 "08" "Update"]
+}
+
+class! { API_ACTIVITY: ApiActivity 6003 "API Activity" in 6 "Application Activity", PLAIN,
+    [1 "01" "Create"]
+    [2 "02" "Read"]
+    [3 "03" "Update"]
+    [4 "04" "Delete"]
+}
 
 /// Where an event, or a finding, stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

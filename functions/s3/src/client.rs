@@ -1,0 +1,103 @@
+//! The S3 client, and the role that it writes with.
+
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::timeout::TimeoutConfig;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::{Builder, Region};
+use delivery::tools::Aws;
+use tokio::sync::Mutex;
+
+use crate::config::Config;
+
+/// How the role's sessions are called in `CloudTrail`.
+const SESSION: &str = "vault-export";
+
+/// The client, made when it is first wanted and made anew when its credentials were refused.
+pub(crate) struct Access {
+    aws: Aws,
+    region: Option<String>,
+    role: Option<Role>,
+    client: Mutex<Option<Client>>,
+}
+
+struct Role {
+    arn: String,
+    external_id: Option<String>,
+}
+
+impl Access {
+    pub(crate) fn new(config: &Config, aws: Aws) -> Access {
+        let role =
+            |arn: &String| Role { arn: arn.clone(), external_id: config.external_id.clone() };
+        Access {
+            aws,
+            region: config.region.clone(),
+            role: config.role_arn.as_ref().map(role),
+            client: Mutex::new(None),
+        }
+    }
+
+    /// Whether a role is assumed for writing.
+    pub(crate) fn assumes_role(&self) -> bool {
+        self.role.is_some()
+    }
+
+    pub(crate) async fn client(&self) -> Client {
+        let mut client = self.client.lock().await;
+        match client.as_ref() {
+            Some(known) => known.clone(),
+            None => client.insert(self.connect().await).clone(),
+        }
+    }
+
+    /// Forgets the session with the role. Without a role the credentials are the environment's
+    /// own, and there is nothing to read again.
+    pub(crate) async fn refresh(&self) -> bool {
+        *self.client.lock().await = None;
+        self.assumes_role()
+    }
+
+    async fn connect(&self) -> Client {
+        let aws = self.aws.config().await;
+        let region = self.region.clone().map(Region::new).or_else(|| aws.region().cloned());
+        let mut config = Builder::from(aws)
+            .force_path_style(has_own_endpoint(aws))
+            .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(200)))
+            .timeout_config(timeouts());
+        config.set_region(region.clone());
+        if let Some(role) = &self.role {
+            config = config.credentials_provider(role.provider(aws, region).await);
+        }
+        Client::from_conf(config.build())
+    }
+}
+
+impl Role {
+    async fn provider(&self, aws: &SdkConfig, region: Option<Region>) -> AssumeRoleProvider {
+        let mut provider =
+            AssumeRoleProvider::builder(&self.arn).session_name(SESSION).configure(aws);
+        if let Some(region) = region.filter(|_| aws.region().is_none()) {
+            provider = provider.region(region);
+        }
+        if let Some(external_id) = &self.external_id {
+            provider = provider.external_id(external_id);
+        }
+        provider.build().await
+    }
+}
+
+/// Storage that is not AWS's seldom answers to `bucket.host`.
+pub(crate) fn has_own_endpoint(aws: &SdkConfig) -> bool {
+    aws.endpoint_url().is_some_and(|url| !url.contains(".amazonaws.com"))
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .operation_attempt_timeout(Duration::from_secs(30))
+        .build()
+}

@@ -1,0 +1,332 @@
+//! An event as a flat list of dotted keys and plain values: what `flat_json` writes and what OTLP has for
+//! attributes, so that a field has one name in both.
+
+use crate::event::{
+    Actor, Class, Classification, Event, HashAlgorithm, Integrity, IntegrityStatus, Lease, Network,
+    Origin, Policy, Protocol, Request, Resource, SecretType, Session, Source, Text, Time,
+    TimeQuality, Value,
+};
+
+/// A value that has no members of its own.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Plain<'e> {
+    /// `null`: only in `details`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// Any other number.
+    Float(f64),
+    /// A string.
+    Text(&'e str),
+    /// A moment.
+    Time(Time),
+    /// Strings.
+    Texts(&'e [Text<'e>]),
+    /// Values of `details`, none of which has members.
+    Values(&'e [Value<'e>]),
+}
+
+/// A dotted key below `labels` or `details`, its parts linked from the last to the first.
+#[derive(Clone, Copy, Debug)]
+pub struct Path<'p> {
+    parent: Option<&'p Path<'p>>,
+    part: Part<'p>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Part<'p> {
+    Name(&'p str),
+    Place(usize),
+}
+
+impl Path<'_> {
+    /// Hands out the parts with the dots between them, first to last.
+    pub fn parts(&self, mut each: impl FnMut(&str)) {
+        self.walk(&mut each);
+    }
+
+    fn walk(&self, each: &mut dyn FnMut(&str)) {
+        if let Some(parent) = self.parent {
+            parent.walk(each);
+            each(".");
+        }
+        match self.part {
+            Part::Name(name) => each(name),
+            Part::Place(place) => each(itoa::Buffer::new().format(place)),
+        }
+    }
+}
+
+/// What takes the members.
+pub trait Members {
+    /// A member of the contract.
+    fn member(&mut self, key: &'static str, value: Plain<'_>);
+    /// A label or a detail.
+    fn open_ended(&mut self, path: &Path<'_>, value: Plain<'_>);
+}
+
+/// Who, upon what, by which rule, and so on: all members of the event that are objects.
+pub(super) fn walk(event: &Event<'_>, to: &mut impl Members) {
+    actor(&event.actor, to);
+    event.session.iter().for_each(|part| session(part, to));
+    source(&event.source, to);
+    event.resource.iter().for_each(|part| resource(part, to));
+    event.policy.iter().for_each(|part| policy(part, to));
+    event.lease.iter().for_each(|part| lease(part, to));
+    event.request.iter().for_each(|part| request(part, to));
+    event.network.iter().for_each(|part| network(part, to));
+    if let Some(error) = &event.error {
+        text(to, "error.code", error.code.as_ref());
+        text(to, "error.message", error.message.as_ref());
+    }
+    let root = Path { parent: None, part: Part::Name("labels") };
+    for (key, value) in &event.labels {
+        let path = Path { parent: Some(&root), part: Part::Name(key) };
+        to.open_ended(&path, Plain::Text(value));
+    }
+    event.integrity.iter().for_each(|part| integrity(part, to));
+    event.origin.iter().for_each(|part| origin(part, to));
+    details(event, to);
+    texts(to, "redactions", &event.redactions);
+}
+
+/// The members that stand at the top level and are no objects.
+pub(super) fn top(event: &Event<'_>, to: &mut impl Members) {
+    to.member("schema", Plain::Text(&event.schema));
+    to.member("id", Plain::Text(&event.id));
+    to.member("time", Plain::Time(event.time));
+    moment(to, "observed_time", event.observed_time);
+    word(to, "time_quality", event.time_quality.map(TimeQuality::as_str));
+    to.member("class", Plain::Text(event.class.as_str()));
+    word(to, "attempted_class", event.attempted_class.map(Class::as_str));
+    to.member("category", Plain::Text(event.class.category().as_str()));
+    to.member("action", Plain::Text(&event.action));
+    to.member("outcome", Plain::Text(event.outcome.as_str()));
+    to.member("severity", Plain::Text(event.severity().as_str()));
+    text(to, "message", event.message.as_ref());
+}
+
+#[inline]
+fn text(to: &mut impl Members, key: &'static str, value: Option<&Text<'_>>) {
+    if let Some(value) = value {
+        to.member(key, Plain::Text(value));
+    }
+}
+
+#[inline]
+fn word(to: &mut impl Members, key: &'static str, word: Option<&str>) {
+    if let Some(word) = word {
+        to.member(key, Plain::Text(word));
+    }
+}
+
+#[inline]
+fn moment(to: &mut impl Members, key: &'static str, time: Option<Time>) {
+    if let Some(time) = time {
+        to.member(key, Plain::Time(time));
+    }
+}
+
+#[inline]
+fn number(to: &mut impl Members, key: &'static str, number: Option<u64>) {
+    if let Some(number) = number {
+        to.member(key, Plain::Int(i64::try_from(number).unwrap_or(i64::MAX)));
+    }
+}
+
+#[inline]
+fn flag(to: &mut impl Members, key: &'static str, value: Option<bool>) {
+    if let Some(value) = value {
+        to.member(key, Plain::Bool(value));
+    }
+}
+
+#[inline]
+fn texts(to: &mut impl Members, key: &'static str, items: &[Text<'_>]) {
+    if !items.is_empty() {
+        to.member(key, Plain::Texts(items));
+    }
+}
+
+fn actor(actor: &Actor<'_>, to: &mut impl Members) {
+    to.member("actor.id", Plain::Text(&actor.id));
+    to.member("actor.type", Plain::Text(actor.kind.as_str()));
+    text(to, "actor.name", actor.name.as_ref());
+    text(to, "actor.email", actor.email.as_ref());
+    texts(to, "actor.groups", &actor.groups);
+    if let Some(principal) = &actor.on_behalf_of {
+        to.member("actor.on_behalf_of.id", Plain::Text(&principal.id));
+        to.member("actor.on_behalf_of.type", Plain::Text(principal.kind.as_str()));
+        text(to, "actor.on_behalf_of.name", principal.name.as_ref());
+    }
+    let Some(agent) = &actor.agent else { return };
+    text(to, "actor.agent.model", agent.model.as_ref());
+    text(to, "actor.agent.provider", agent.provider.as_ref());
+    text(to, "actor.agent.framework", agent.framework.as_ref());
+    text(to, "actor.agent.version", agent.version.as_ref());
+    text(to, "actor.agent.parent_id", agent.parent_id.as_ref());
+    text(to, "actor.agent.fleet_id", agent.fleet_id.as_ref());
+    if let Some(score) = agent.trust_score {
+        to.member("actor.agent.trust_score", Plain::Float(score));
+    }
+}
+
+fn session(session: &Session<'_>, to: &mut impl Members) {
+    text(to, "session.id", session.id.as_ref());
+    text(to, "session.authn_method", session.authn_method.as_ref());
+    flag(to, "session.mfa", session.mfa);
+    text(to, "session.token_type", session.token_type.as_ref());
+    text(to, "session.token_ref", session.token_ref.as_ref());
+    moment(to, "session.issued_at", session.issued_at);
+    number(to, "session.ttl_seconds", session.ttl_seconds);
+}
+
+fn source(source: &Source<'_>, to: &mut impl Members) {
+    to.member("source.product", Plain::Text(&source.product));
+    text(to, "source.vendor", source.vendor.as_ref());
+    text(to, "source.version", source.version.as_ref());
+    to.member("source.instance", Plain::Text(&source.instance));
+    text(to, "source.region", source.region.as_ref());
+    text(to, "source.host", source.host.as_ref());
+}
+
+fn resource(resource: &Resource<'_>, to: &mut impl Members) {
+    to.member("resource.type", Plain::Text(resource.kind.as_str()));
+    text(to, "resource.path", resource.path.as_ref());
+    text(to, "resource.id", resource.id.as_ref());
+    text(to, "resource.name", resource.name.as_ref());
+    text(to, "resource.version", resource.version.as_ref());
+    text(to, "resource.namespace", resource.namespace.as_ref());
+    word(to, "resource.secret_type", resource.secret_type.map(SecretType::as_str));
+    word(to, "resource.classification", resource.classification.map(Classification::as_str));
+    if let Some(mount) = &resource.mount {
+        text(to, "resource.mount.point", mount.point.as_ref());
+        text(to, "resource.mount.type", mount.kind.as_ref());
+        text(to, "resource.mount.accessor", mount.accessor.as_ref());
+    }
+}
+
+fn policy(policy: &Policy<'_>, to: &mut impl Members) {
+    to.member("policy.decision", Plain::Text(policy.decision.as_str()));
+    texts(to, "policy.names", &policy.names);
+    text(to, "policy.reason_code", policy.reason_code.as_ref());
+    text(to, "policy.reason", policy.reason.as_ref());
+}
+
+fn lease(lease: &Lease<'_>, to: &mut impl Members) {
+    text(to, "lease.id", lease.id.as_ref());
+    number(to, "lease.ttl_seconds", lease.ttl_seconds);
+    moment(to, "lease.expires_at", lease.expires_at);
+    flag(to, "lease.renewable", lease.renewable);
+}
+
+fn request(request: &Request<'_>, to: &mut impl Members) {
+    text(to, "request.id", request.id.as_ref());
+    text(to, "request.correlation_id", request.correlation_id.as_ref());
+    text(to, "request.trace_id", request.trace_id.as_ref());
+    word(to, "request.protocol", request.protocol.map(Protocol::as_str));
+    text(to, "request.method", request.method.as_ref());
+    text(to, "request.user_agent", request.user_agent.as_ref());
+    text(to, "request.purpose", request.purpose.as_ref());
+}
+
+fn network(network: &Network<'_>, to: &mut impl Members) {
+    text(to, "network.source_ip", network.source_ip.as_ref());
+    if let Some(port) = network.source_port {
+        to.member("network.source_port", Plain::Int(i64::from(port)));
+    }
+    text(to, "network.forwarded_from", network.forwarded_from.as_ref());
+    text(to, "network.destination_host", network.destination_host.as_ref());
+}
+
+fn integrity(integrity: &Integrity<'_>, to: &mut impl Members) {
+    number(to, "integrity.sequence", integrity.sequence);
+    text(to, "integrity.chain_id", integrity.chain_id.as_ref());
+    word(to, "integrity.alg", integrity.alg.map(HashAlgorithm::as_str));
+    text(to, "integrity.hash", integrity.hash.as_ref());
+    text(to, "integrity.prev_hash", integrity.prev_hash.as_ref());
+    word(to, "integrity.status", integrity.status.map(IntegrityStatus::as_str));
+}
+
+fn origin(origin: &Origin<'_>, to: &mut impl Members) {
+    to.member("origin.format", Plain::Text(&origin.format));
+    text(to, "origin.event_type", origin.event_type.as_ref());
+    text(to, "origin.record_id", origin.record_id.as_ref());
+    text(to, "origin.kind", origin.kind.as_ref());
+    text(to, "origin.thread", origin.thread.as_ref());
+    number(to, "origin.clock", origin.clock);
+}
+
+/// Objects become further dots, lists of objects become places (`details.items.0.name`).
+///
+/// A key with a dot of its own can meet a path (`{"a.b": 1, "a": {"b": 2}}`); then the later one gets a `~`.
+fn details(event: &Event<'_>, to: &mut impl Members) {
+    if event.details.is_empty() {
+        return;
+    }
+    let mut walk = Details { seen: has_dotted_keys(&event.details.0).then(Vec::new), to };
+    let root = Path { parent: None, part: Part::Name("details") };
+    walk.members(&root, &event.details.0);
+}
+
+struct Details<'t, M> {
+    /// The keys written so far, where two could be the same.
+    seen: Option<Vec<String>>,
+    to: &'t mut M,
+}
+
+impl<M: Members> Details<'_, M> {
+    fn members(&mut self, parent: &Path<'_>, members: &[(Text<'_>, Value<'_>)]) {
+        for (key, value) in members {
+            self.value(&Path { parent: Some(parent), part: Part::Name(key) }, value);
+        }
+    }
+
+    fn value(&mut self, path: &Path<'_>, value: &Value<'_>) {
+        match value {
+            Value::Map(members) if !members.is_empty() => self.members(path, members),
+            Value::Map(_) | Value::Null => self.put(path, Plain::Null),
+            Value::List(items) if items.iter().any(has_members) => {
+                for (place, item) in items.iter().enumerate() {
+                    self.value(&Path { parent: Some(path), part: Part::Place(place) }, item);
+                }
+            }
+            Value::List(items) => self.put(path, Plain::Values(items)),
+            Value::Bool(value) => self.put(path, Plain::Bool(*value)),
+            Value::Int(number) => self.put(path, Plain::Int(*number)),
+            Value::Float(number) => self.put(path, Plain::Float(*number)),
+            Value::Text(text) => self.put(path, Plain::Text(text)),
+        }
+    }
+
+    fn put(&mut self, path: &Path<'_>, value: Plain<'_>) {
+        let Some(seen) = &mut self.seen else { return self.to.open_ended(path, value) };
+        let mut key = String::new();
+        path.parts(|part| key.push_str(part));
+        let mut name = key.clone();
+        while seen.contains(&name) {
+            name.push('~');
+        }
+        let unique = Path { parent: None, part: Part::Name(&name) };
+        self.to.open_ended(if name == key { path } else { &unique }, value);
+        seen.push(name);
+    }
+}
+
+fn has_members(value: &Value<'_>) -> bool {
+    matches!(value, Value::Map(_) | Value::List(_))
+}
+
+fn has_dotted_keys(members: &[(Text<'_>, Value<'_>)]) -> bool {
+    members.iter().any(|(key, value)| key.contains('.') || has_dotted_inside(value))
+}
+
+fn has_dotted_inside(value: &Value<'_>) -> bool {
+    match value {
+        Value::Map(members) => has_dotted_keys(members),
+        Value::List(items) => items.iter().any(has_dotted_inside),
+        _ => false,
+    }
+}

@@ -1,0 +1,354 @@
+//! Members of foreign records: read where they are of the type that is hoped for, passed over where they are not.
+//!
+//! What a vault writes changes between its versions and its plugins. A member that is not needed must not cost
+//! the record, so that these types take any JSON value.
+
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::event::Text;
+
+/// A scalar, or nothing that is of use.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) enum Loose<'a> {
+    Text(Text<'a>),
+    Int(i64),
+    Float(f64),
+    Bool(bool),
+    /// Missing, `null`, an array or an object.
+    #[default]
+    Nothing,
+}
+
+impl<'a> Loose<'a> {
+    /// The string, if it is one that says something.
+    pub(super) fn text(self) -> Option<Text<'a>> {
+        match self {
+            Loose::Text(text) if !text.is_empty() => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The string, or the empty one.
+    pub(super) fn as_str(&self) -> &str {
+        match self {
+            Loose::Text(text) => text,
+            _ => "",
+        }
+    }
+
+    /// The string, or the number as a string: ids are written both ways.
+    pub(super) fn label(self) -> Option<Text<'a>> {
+        match self {
+            Loose::Int(number) => Some(Text::from(number.to_string())),
+            other => other.text(),
+        }
+    }
+
+    /// The whole number that is not negative, also out of a string or a float without a fraction.
+    pub(super) fn number(&self) -> Option<u64> {
+        match self {
+            Loose::Int(number) => u64::try_from(*number).ok(),
+            Loose::Text(text) => text.parse().ok(),
+            Loose::Float(number) => whole(*number),
+            Loose::Bool(_) | Loose::Nothing => None,
+        }
+        .filter(|number| *number <= crate::event::check::MAX_INTEGER)
+    }
+
+    /// The boolean, also out of a string.
+    pub(super) fn flag(&self) -> Option<bool> {
+        match self {
+            Loose::Bool(value) => Some(*value),
+            Loose::Text(text) => text.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// Whether it is there at all, as a scalar.
+    pub(super) fn is_some(&self) -> bool {
+        *self != Loose::Nothing
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to fit")]
+fn whole(number: f64) -> Option<u64> {
+    (number.fract() == 0.0 && (0.0..9e15).contains(&number)).then_some(number as u64)
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Loose<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnyScalar)
+    }
+}
+
+struct AnyScalar;
+
+impl<'de> Visitor<'de> for AnyScalar {
+    type Value = Loose<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Loose<'de>, E> {
+        Ok(Loose::Nothing)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Loose<'de>, E> {
+        Ok(Loose::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Loose<'de>, E> {
+        Ok(Loose::Int(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Loose<'de>, E> {
+        Ok(i64::try_from(value).map_or(Loose::Nothing, Loose::Int))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Loose<'de>, E> {
+        Ok(Loose::Float(value))
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Loose<'de>, E> {
+        Ok(Loose::Text(Text::from(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Loose<'de>, E> {
+        Ok(Loose::Text(Text::from(text.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Loose<'de>, A::Error> {
+        drain_seq(seq)?;
+        Ok(Loose::Nothing)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Loose<'de>, A::Error> {
+        drain_map(map)?;
+        Ok(Loose::Nothing)
+    }
+}
+
+fn drain_seq<'de, A: SeqAccess<'de>>(mut seq: A) -> Result<(), A::Error> {
+    while seq.next_element::<IgnoredAny>()?.is_some() {}
+    Ok(())
+}
+
+fn drain_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<(), A::Error> {
+    while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+    Ok(())
+}
+
+/// Declares a wrapper that takes what one kind of JSON value holds, and is empty for all others.
+macro_rules! tolerant {
+    ($visitor:ident, $value:ty, [$($generics:tt)*], { $($method:item)* }) => {
+        impl<'de, $($generics)*> Visitor<'de> for $visitor<T> {
+            type Value = $value;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON value")
+            }
+
+            fn visit_unit<E>(self) -> Result<$value, E> {
+                Ok(Default::default())
+            }
+
+            fn visit_bool<E>(self, _: bool) -> Result<$value, E> {
+                Ok(Default::default())
+            }
+
+            fn visit_i64<E>(self, _: i64) -> Result<$value, E> {
+                Ok(Default::default())
+            }
+
+            fn visit_u64<E>(self, _: u64) -> Result<$value, E> {
+                Ok(Default::default())
+            }
+
+            fn visit_f64<E>(self, _: f64) -> Result<$value, E> {
+                Ok(Default::default())
+            }
+
+            fn visit_str<E>(self, _: &str) -> Result<$value, E> {
+                Ok(Default::default())
+            }
+
+            $($method)*
+        }
+    };
+}
+
+/// An object of which some members are read, or nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Maybe<T>(pub(super) Option<T>);
+
+impl<T> Default for Maybe<T> {
+    fn default() -> Self {
+        Maybe(None)
+    }
+}
+
+struct MaybeObject<T>(std::marker::PhantomData<T>);
+
+tolerant!(MaybeObject, Maybe<T>, [T: Deserialize<'de>], {
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Maybe<T>, A::Error> {
+        drain_seq(seq)?;
+        Ok(Maybe(None))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Maybe<T>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(|value| Maybe(Some(value)))
+    }
+});
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Maybe<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(MaybeObject(std::marker::PhantomData))
+    }
+}
+
+/// The items of an array, or nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Items<T>(pub(super) Vec<T>);
+
+impl<T> Default for Items<T> {
+    fn default() -> Self {
+        Items(Vec::new())
+    }
+}
+
+struct AnyItems<T>(std::marker::PhantomData<T>);
+
+tolerant!(AnyItems, Items<T>, [T: Deserialize<'de>], {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Items<T>, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(Items(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Items<T>, A::Error> {
+        drain_map(map)?;
+        Ok(Items::default())
+    }
+});
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Items<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnyItems(std::marker::PhantomData))
+    }
+}
+
+/// The members of an object whose names are not known beforehand, or nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Members<T>(pub(super) Vec<T>);
+
+impl<T> Default for Members<T> {
+    fn default() -> Self {
+        Members(Vec::new())
+    }
+}
+
+/// One member: its name and its scalar.
+pub(super) type Member<'a> = (Text<'a>, Loose<'a>);
+
+struct AnyMembers<T>(std::marker::PhantomData<T>);
+
+tolerant!(AnyMembers, Members<(Text<'de>, T)>, [T: Deserialize<'de>], {
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+        drain_seq(seq)?;
+        Ok(Members::default())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(Members(members))
+    }
+});
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<Member<'a>> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnyMembers::<Loose<'de>>(std::marker::PhantomData))
+    }
+}
+
+/// Whether a member is there with anything but `null`; what it holds is not looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Present(pub(super) bool);
+
+impl<'de> Deserialize<'de> for Present {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::<IgnoredAny>::deserialize(deserializer).map(|there| Present(there.is_some()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Default, PartialEq, Deserialize)]
+    #[serde(default)]
+    struct Sample<'a> {
+        #[serde(borrow)]
+        scalar: Loose<'a>,
+        #[serde(borrow)]
+        object: Maybe<Inner<'a>>,
+        #[serde(borrow)]
+        list: Items<Loose<'a>>,
+        #[serde(borrow)]
+        members: Members<Member<'a>>,
+        present: Present,
+    }
+
+    #[derive(Debug, Default, PartialEq, Deserialize)]
+    #[serde(default)]
+    struct Inner<'a> {
+        #[serde(borrow)]
+        name: Loose<'a>,
+    }
+
+    #[test]
+    fn any_json_value_is_taken_anywhere() {
+        for value in [
+            "null",
+            "true",
+            "-1",
+            "18446744073709551615",
+            "1.5",
+            r#""x\n""#,
+            "[[1],{}]",
+            r#"{"a":{"b":[1]}}"#,
+        ] {
+            let line = format!(
+                r#"{{"scalar":{value},"object":{value},"list":{value},"members":{value},"present":{value}}}"#
+            );
+            let sample: Sample<'_> = serde_json::from_str(&line).unwrap();
+            assert_eq!(sample.present.0, value != "null", "{value}");
+        }
+    }
+
+    #[test]
+    fn what_is_of_the_hoped_type_is_read() {
+        let line = r#"{"scalar":"7","object":{"name":"n"},"list":["a",1],"members":{"k":"v"}}"#;
+        let sample: Sample<'_> = serde_json::from_str(line).unwrap();
+        assert_eq!(sample.scalar.number(), Some(7));
+        assert_eq!(sample.object.0.unwrap().name.as_str(), "n");
+        assert_eq!(sample.list.0, [Loose::Text("a".into()), Loose::Int(1)]);
+        assert_eq!(sample.members.0, [("k".into(), Loose::Text("v".into()))]);
+    }
+
+    #[test]
+    fn a_repeated_member_is_refused() {
+        let line = r#"{"object":{"name":"n","name":"m"}}"#;
+        assert!(serde_json::from_str::<Sample<'_>>(line).is_err());
+    }
+}

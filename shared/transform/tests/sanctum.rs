@@ -1,0 +1,229 @@
+//! SanctumAI's export events, audit entries and API rows, on lines that its own library wrote.
+
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod common;
+
+use std::fmt::Write;
+
+use common::{at, event, event_with, gist, reader, refusal};
+use serde_json::{Value, json};
+use transform::event::{IntegrityStatus, Severity};
+use transform::source::Reader;
+
+const EVENTS: &str = include_str!("samples/sanctum/sanctum_events.jsonl");
+const ENTRIES: &str = include_str!("samples/sanctum/audit_entries.jsonl");
+
+#[test]
+fn each_of_the_18_kinds_has_its_class_action_and_outcome() {
+    let expected = [
+        "VaultLifecycle init success",
+        "VaultLifecycle unlock success",
+        "IdentityChange register success",
+        "PolicyChange update success",
+        "SecretChange store success",
+        "Authentication login success",
+        "SecretAccess retrieve success",
+        "LeaseLifecycle grant success",
+        "LeaseLifecycle expire success",
+        "LeaseLifecycle revoke success",
+        "CredentialRotation rotate success",
+        "Authentication login failure",
+        "PolicyViolation retrieve denied",
+        "ConfigChange update success",
+        "ConfigChange admin success",
+        "SecretChange delete success",
+        "IdentityChange deregister success",
+        "ExportHealth deliver failure",
+    ];
+    for (line, expected) in EVENTS.lines().zip(expected) {
+        let given: Value = serde_json::from_str(line).unwrap();
+        let event = event(line);
+        assert_eq!(gist(&event), expected);
+        assert_eq!(at(&event, "/id"), given["id"]);
+        assert_eq!(at(&event, "/origin/event_type"), given["kind"]);
+        assert_eq!(at(&event, "/resource/path"), given["target"].as_str().unwrap_or_default());
+        assert_eq!(at(&event, "/message"), given["detail"].as_str().unwrap_or_default());
+    }
+    assert_eq!(EVENTS.lines().count(), expected.len());
+}
+
+#[test]
+fn reasons_actors_and_leases_are_read_out_of_the_words() {
+    let of = |place: usize| event(EVENTS.lines().nth(place).unwrap());
+    let granted = of(6);
+    assert_eq!(
+        granted["policy"],
+        json!({"decision": "allow", "names": ["cursor-access"], "reason_code": "granted"})
+    );
+    assert_eq!(
+        granted["actor"],
+        json!({"id": "agent:cursor-agent", "type": "agent", "name": "cursor-agent"})
+    );
+    let refused = of(12);
+    assert_eq!(at(&refused, "/attempted_class"), "SecretAccess");
+    assert_eq!(
+        refused["policy"],
+        json!({"decision": "deny", "reason_code": "no_matching_policy", "reason": "No matching policy"})
+    );
+    assert_eq!(at(&refused, "/error/code"), "ACCESS_DENIED");
+    assert_eq!(at(&of(7), "/lease/ttl_seconds"), "300");
+    assert_eq!(at(&of(0), "/actor/id"), "user:admin");
+    assert_eq!(at(&of(0), "/actor/type"), "human");
+    assert_eq!(at(&of(17), "/actor/type"), "system");
+}
+
+#[test]
+fn the_ocsf_that_an_event_may_carry_is_passed_over() {
+    let mut line: Value = serde_json::from_str(EVENTS.lines().nth(6).unwrap()).unwrap();
+    let plain = event(&line.to_string());
+    line["ocsf_json"] = json!({"class_uid": 6005, "unmapped": "canary"});
+    assert_eq!(event(&line.to_string()), plain);
+}
+
+#[test]
+fn an_update_is_a_rotation_only_when_it_says_so() {
+    let line = |detail: &str| {
+        format!(
+            r#"{{"id":"u1","timestamp":"2026-11-21T20:57:40Z","kind":"CredentialUpdate","actor":"ci","target":"a/b","detail":"{detail}","success":true}}"#
+        )
+    };
+    assert_eq!(gist(&event(&line("tags changed"))), "SecretChange update success");
+    assert_eq!(gist(&event(&line("Rotation by schedule"))), "CredentialRotation rotate success");
+}
+
+#[test]
+fn an_anomaly_has_its_own_severity_and_reason() {
+    let line = r#"{"id":"a1","timestamp":"2026-11-21T20:57:40Z","kind":"PolicyViolation","actor":"ci","target":"a/b","detail":"[RapidBurstAccess] [Critical] 80 retrievals in 10 s","success":false}"#;
+    let event = event(line);
+    assert_eq!(at(&event, "/class"), "PolicyViolation");
+    assert_eq!(at(&event, "/severity"), "Critical");
+    assert_eq!(at(&event, "/policy/reason_code"), "rapid_burst_access");
+}
+
+#[test]
+fn entries_are_verified_along_their_chain() {
+    let mut reader = reader();
+    for line in ENTRIES.lines() {
+        let event = event_with(&mut reader, line);
+        assert_eq!(at(&event, "/integrity/status"), "verified");
+        assert_eq!(at(&event, "/id"), format!("sanctum:{}", at(&event, "/integrity/hash")));
+        assert_eq!(at(&event, "/integrity/chain_id"), "acme-hub");
+    }
+    assert!(reader.take_findings().is_empty());
+}
+
+#[test]
+fn entries_may_come_newest_first_or_twice() {
+    let mut reader = reader();
+    for line in ENTRIES.lines().rev().flat_map(|line| [line, line]) {
+        assert_eq!(at(&event_with(&mut reader, line), "/integrity/status"), "verified");
+    }
+    assert!(reader.take_findings().is_empty());
+}
+
+#[test]
+fn a_missing_entry_is_a_gap_and_reported() {
+    let mut reader = reader();
+    let statuses: Vec<String> = ENTRIES
+        .lines()
+        .enumerate()
+        .filter(|(place, _)| *place != 3)
+        .map(|(_, line)| at(&event_with(&mut reader, line), "/integrity/status"))
+        .collect();
+    assert_eq!(statuses.iter().filter(|status| *status == "gap").count(), 1);
+    assert_eq!(statuses[3], "gap");
+    let findings = reader.take_findings();
+    assert_eq!(findings.len(), 1);
+    assert_eq!((findings[0].action.as_str(), findings[0].severity()), ("gap", Severity::High));
+    assert_eq!(findings[0].integrity.as_ref().unwrap().status, Some(IntegrityStatus::Gap));
+    assert!(reader.take_findings().is_empty());
+}
+
+#[test]
+fn a_changed_entry_is_a_mismatch_reported_and_not_dropped() {
+    let line = ENTRIES.lines().nth(4).unwrap().replace("\"allowed\":false", "\"allowed\":true");
+    let mut reader = reader();
+    let event = event_with(&mut reader, &line);
+    assert_eq!(at(&event, "/integrity/status"), "mismatch");
+    let findings = reader.take_findings();
+    assert_eq!((findings.len(), findings[0].severity()), (1, Severity::Critical));
+}
+
+#[test]
+fn hashes_may_be_hex_too_and_another_body_is_another_chain() {
+    let hex = |line: &str| {
+        let mut line: Value = serde_json::from_str(line).unwrap();
+        for member in ["entry_hash", "prev_hash"] {
+            let mut text = String::new();
+            for byte in line[member].as_array().unwrap() {
+                write!(text, "{:02x}", byte.as_u64().unwrap()).unwrap();
+            }
+            line[member] = text.into();
+        }
+        line.to_string()
+    };
+    let mut reader = reader();
+    let lines: Vec<String> = ENTRIES.lines().map(hex).collect();
+    assert_eq!(at(&event_with(&mut reader, &lines[0]), "/integrity/status"), "verified");
+    reader.begin();
+    assert_eq!(at(&event_with(&mut reader, &lines[5]), "/integrity/status"), "verified");
+    assert!(reader.take_findings().is_empty());
+}
+
+#[test]
+fn an_entry_is_mapped_by_its_action() {
+    let entry = |action: &str, allowed: bool| {
+        event(&format!(
+            r#"{{"timestamp":1795294660.0064,"agent_name":"ci","action":"{action}","resource":"a/b","policy_name":"p","allowed":{allowed},"reason":"Rate limit exceeded: 3/2 retrievals per hour"}}"#
+        ))
+    };
+    assert_eq!(gist(&entry("use:http_header", true)), "SecretAccess use:http_header success");
+    assert_eq!(gist(&entry("rotate", true)), "CredentialRotation rotate success");
+    let refused = entry("store", false);
+    assert_eq!(gist(&refused), "PolicyViolation store denied");
+    assert_eq!(at(&refused, "/attempted_class"), "SecretChange");
+    assert_eq!(at(&refused, "/policy/reason_code"), "rate_limited");
+    assert_eq!(at(&refused, "/policy/names/0"), "p");
+    assert_eq!(at(&refused, "/error/code"), "RATE_LIMITED");
+    assert_eq!(at(&refused, "/time"), "2026-11-21T20:57:40.006Z");
+    assert_eq!(at(&refused, "/integrity/status"), "unverified");
+}
+
+#[test]
+fn an_answer_of_the_audit_api_is_read_row_by_row() {
+    let hmac = "ab".repeat(32);
+    let body = format!(
+        r#"{{"data":[{{"id":17,"timestamp":"2026-11-21T20:57:40.000001Z","event_type":"credential.retrieve","agent_name":"ci","resource":"a/b","action":"retrieve","result":"allowed","hmac":"{hmac}"}},
+        {{"id":"r2","timestamp":"2026-11-21T20:57:41Z","event_type":"policy.deny","agent_name":"ci","resource":"a/b","result":"denied"}},
+        {{"id":"r3","timestamp":"2026-11-21T20:57:42Z","event_type":"vault.lock","agent_name":"admin","resource":"","result":"allowed"}}],"meta":{{"total":3,"limit":100,"offset":0}}}}"#
+    );
+    let mut reader: Reader = reader();
+    let events: Vec<Value> = transform::split::records(&body)
+        .map(|record| event_with(&mut reader, record.text))
+        .collect();
+    let gists: Vec<String> = events.iter().map(gist).collect();
+    assert_eq!(
+        gists,
+        [
+            "SecretAccess retrieve success",
+            "PolicyViolation deny denied",
+            "VaultLifecycle lock success"
+        ]
+    );
+    assert_eq!(at(&events[0], "/id"), "17");
+    assert_eq!(
+        events[0]["integrity"],
+        json!({"alg": "hmac-sha256", "hash": hmac, "status": "unverified"})
+    );
+}
+
+#[test]
+fn what_is_wrong_is_refused_by_name_and_without_content() {
+    let error = refusal(r#"{"kind":"hunter2","actor":"a","success":true}"#);
+    assert!(error.starts_with("`kind` is none of the 18"), "{error}");
+    let error = refusal(r#"{"kind":"AuthSuccess","actor":"a","success":"hunter2"}"#);
+    assert!(error.starts_with("`success` must be") && !error.contains("hunter2"), "{error}");
+    let error = refusal(r#"{"kind":"AuthSuccess","actor":"a","actor":"b","success":true}"#);
+    assert_eq!(error, "`actor` is there twice");
+}

@@ -1,0 +1,161 @@
+//! An SQS that keeps what it was sent, and fails where it is told to.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::{Value, json};
+
+use crate::server::{Reply, Request, Server};
+
+/// A message as a queue holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// The body.
+    pub body: String,
+    /// The attributes' texts.
+    pub attributes: BTreeMap<String, String>,
+    /// `DelaySeconds`.
+    pub delay: u64,
+}
+
+/// How a queue fails.
+#[derive(Clone, Copy, Debug)]
+pub enum Failing {
+    /// Every call, by an error.
+    Calls,
+    /// The first entry of each call, so many times, by SQS's own fault.
+    FirstEntry(usize),
+    /// Every entry, by the sender's fault.
+    Entries,
+}
+
+#[derive(Default)]
+struct State {
+    sent: HashMap<String, Vec<Sent>>,
+    hidden: Vec<(String, u64)>,
+    failing: HashMap<String, Failing>,
+    calls: usize,
+}
+
+/// A running SQS.
+pub struct Sqs {
+    server: Server,
+    state: Arc<Mutex<State>>,
+}
+
+impl Sqs {
+    /// Starts on a loopback port.
+    pub async fn start() -> Sqs {
+        let state = Arc::new(Mutex::new(State::default()));
+        let shared = state.clone();
+        let server = Server::start(move |request| answer(&mut lock(&shared), request)).await;
+        Sqs { server, state }
+    }
+
+    /// The endpoint.
+    pub fn url(&self) -> String {
+        self.server.url()
+    }
+
+    /// A queue's address.
+    pub fn queue(&self, name: &str) -> String {
+        format!("{}/000000000000/{name}", self.url())
+    }
+
+    /// Makes a queue fail.
+    pub fn fail(&self, name: &str, how: Failing) {
+        lock(&self.state).failing.insert(name.to_owned(), how);
+    }
+
+    /// What a queue holds.
+    pub fn sent(&self, name: &str) -> Vec<Sent> {
+        lock(&self.state).sent.get(name).cloned().unwrap_or_default()
+    }
+
+    /// Receipt handles and seconds of changed visibilities.
+    pub fn hidden(&self) -> Vec<(String, u64)> {
+        lock(&self.state).hidden.clone()
+    }
+
+    /// How many calls of `SendMessageBatch` there were.
+    pub fn send_calls(&self) -> usize {
+        lock(&self.state).calls
+    }
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn answer(state: &mut State, request: &Request) -> Reply {
+    let call: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    let queue = call["QueueUrl"].as_str().unwrap_or_default();
+    let queue = queue.rsplit('/').next().unwrap_or_default().to_owned();
+    let entries = call["Entries"].as_array().cloned().unwrap_or_default();
+    match request.header("x-amz-target") {
+        Some("AmazonSQS.SendMessageBatch") => {
+            state.calls += 1;
+            send(state, &queue, &entries)
+        }
+        Some("AmazonSQS.ChangeMessageVisibilityBatch") => {
+            state.hidden.extend(entries.iter().map(|entry| {
+                (text(&entry["ReceiptHandle"]), entry["VisibilityTimeout"].as_u64().unwrap_or(0))
+            }));
+            let ids = entries.iter().map(|entry| json!({"Id": entry["Id"]}));
+            reply(&json!({"Successful": ids.collect::<Vec<_>>(), "Failed": []}))
+        }
+        _ => Reply::status(400, "{}"),
+    }
+}
+
+fn send(state: &mut State, queue: &str, entries: &[Value]) -> Reply {
+    let bytes: usize = entries.iter().map(|entry| text(&entry["MessageBody"]).len()).sum();
+    if entries.is_empty() || entries.len() > 10 || bytes > 1024 * 1024 {
+        return error("com.amazonaws.sqs#BatchRequestTooLong");
+    }
+    let (mut successful, mut failed) = (Vec::new(), Vec::new());
+    for (place, entry) in entries.iter().enumerate() {
+        let fault = match state.failing.get_mut(queue) {
+            Some(Failing::Calls) => return error("com.amazonaws.sqs#QueueDoesNotExist"),
+            Some(Failing::Entries) => Some(true),
+            Some(Failing::FirstEntry(times)) if place == 0 && *times > 0 => {
+                *times -= 1;
+                Some(false)
+            }
+            _ => None,
+        };
+        if let Some(sender) = fault {
+            let entry = json!({"Id": entry["Id"], "Code": "InternalError", "SenderFault": sender});
+            failed.push(entry);
+        } else {
+            state.sent.entry(queue.to_owned()).or_default().push(sent(entry));
+            successful.push(json!({"Id": entry["Id"], "MessageId": "m", "MD5OfMessageBody": "0"}));
+        }
+    }
+    reply(&json!({"Successful": successful, "Failed": failed}))
+}
+
+fn sent(entry: &Value) -> Sent {
+    let attributes = entry["MessageAttributes"].as_object().cloned().unwrap_or_default();
+    Sent {
+        body: text(&entry["MessageBody"]),
+        attributes: attributes
+            .into_iter()
+            .map(|(name, value)| (name, text(&value["StringValue"])))
+            .collect(),
+        delay: entry["DelaySeconds"].as_u64().unwrap_or(0),
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn reply(body: &Value) -> Reply {
+    Reply::status(200, body.to_string()).header("content-type", "application/x-amz-json-1.0")
+}
+
+fn error(kind: &str) -> Reply {
+    Reply::status(400, json!({"__type": kind, "message": "no"}).to_string())
+        .header("content-type", "application/x-amz-json-1.0")
+}
