@@ -5,6 +5,7 @@ use delivery::http::{Response, shown, verdict_of};
 use delivery::outcome::{Answer, Verdict};
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::Value;
 use transform::batch::Encoded;
 use transform::event::{Actor, ActorType, Class, Event, Outcome, Source, Time};
 
@@ -14,6 +15,9 @@ use crate::config::Flavour;
 /// The id of the test event: always the same, so that there is one of it at most.
 const TEST_ID: &str = "vault-export-check";
 
+/// The field whose type tells whether `setup` was run.
+const FIELD: &str = "user.id";
+
 /// What a cluster says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct About {
@@ -22,13 +26,16 @@ pub(crate) struct About {
 }
 
 impl Elastic {
-    /// The cluster, then the privilege. Neither stores anything.
+    /// The cluster, the privilege, the types of the fields. Nothing is stored.
     pub(crate) async fn test(&self) -> Vec<Finding> {
         let (mut findings, about) = self.address().await;
         let flavour = about.map_or(self.config.flavour(), |about| about.flavour);
         let reached = findings.iter().all(|finding| !is_bad(finding));
         if reached && flavour != Flavour::Opensearch {
             findings.push(self.privilege().await);
+        }
+        if reached && !self.config.serverless() {
+            findings.extend(self.types().await);
         }
         findings
     }
@@ -74,11 +81,12 @@ impl Elastic {
                 format!("{address} answers, but is no Elasticsearch and no OpenSearch"),
             )
             .with_hint("endpoint is the cluster's address, often with port 9200"),
-            // It needs the privilege `monitor`, which deliveries do not; Serverless has no such answer.
-            (403, _) if !self.config.aws_auth => Finding::doubtful(
+            // It needs the privilege `monitor` (on AWS `es:ESHttpGet`), which deliveries do not.
+            (403, _) => Finding::doubtful(
                 "address",
                 format!("{address} answers, and does not tell this credential its version"),
-            ),
+            )
+            .with_hint("a test event tells whether events can be delivered"),
             (404, _) if self.config.serverless() => {
                 Finding::good("address", format!("{address} answers"))
             }
@@ -122,6 +130,25 @@ impl Elastic {
     }
 }
 
+impl Elastic {
+    /// Whether the index has the types that `setup` gives it: by default a server makes `user.id` a text.
+    /// Nothing is said to a credential that may not see that.
+    async fn types(&self) -> Option<Finding> {
+        let hint = "vault-export setup elastic installs them; without them the first events decide";
+        let index = self.cluster.index();
+        let response = self.ask(self.cluster.field(FIELD)).await.ok()?;
+        let doubtful = |text| Some(Finding::doubtful("mapping", text).with_hint(hint));
+        match response.status.as_u16() {
+            200 if is_keyword(&response.body) => {
+                Some(Finding::good("mapping", format!("{index} has the types that searches need")))
+            }
+            200 => doubtful(format!("{index} has other types than those that searches need")),
+            404 => doubtful(format!("{index} is not there yet")),
+            _ => None,
+        }
+    }
+}
+
 impl About {
     /// From the answer to `GET /`.
     pub(crate) fn read(response: &Response) -> Option<About> {
@@ -147,6 +174,13 @@ impl About {
 fn version(text: &str) -> String {
     let is_part = |character: &char| character.is_ascii_alphanumeric() || ".-".contains(*character);
     text.chars().filter(is_part).take(32).collect()
+}
+
+/// `{"<index>":{"mappings":{"user.id":{"mapping":{"id":{"type":"keyword"}}}}}}`, for each index behind the name.
+fn is_keyword(body: &[u8]) -> bool {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let types = |index: &Value| index["mappings"][FIELD]["mapping"]["id"]["type"] == "keyword";
+    body.as_object().is_some_and(|indices| !indices.is_empty() && indices.values().all(types))
 }
 
 fn has_all(body: &[u8]) -> Option<bool> {

@@ -101,6 +101,12 @@ impl Cluster {
         Request::post(url, headers("application/json"), wanted.to_string())
     }
 
+    /// Asks for the type of a field.
+    pub(crate) fn field(&self, name: &str) -> Request {
+        let url = self.endpoint.join(&format!("{}/_mapping/field/{name}", self.index));
+        Request { url, ..self.about() }
+    }
+
     /// Puts something at a path; `None` for what has no body.
     pub(crate) fn put(&self, path: &str, body: Option<&Value>) -> Request {
         let body = body.map(|body| Bytes::from(body.to_string()));

@@ -13,9 +13,19 @@ async fn cluster(about: Reply, privileges: Reply) -> Server {
     Server::start(move |request| match request.path.as_str() {
         "/" => about.clone(),
         "/_security/user/_has_privileges" => privileges.clone(),
+        FIELD => types("keyword"),
         _ => creates(request),
     })
     .await
+}
+
+const FIELD: &str = "/logs-vault.audit-default/_mapping/field/user.id";
+
+/// The type of `user.id`, as the server tells it.
+fn types(kind: &str) -> Reply {
+    let field = json!({"full_name": "user.id", "mapping": {"id": {"type": kind}}});
+    let index = json!({"mappings": {"user.id": field}});
+    Reply::status(200, json!({".ds-logs-vault.audit-default-000001": index}).to_string())
 }
 
 fn has(all: bool) -> Reply {
@@ -26,7 +36,8 @@ fn has(all: bool) -> Reply {
 async fn a_cluster_and_a_privilege_are_found_without_storing_anything() {
     let server = cluster(Reply::status(200, ELASTIC), has(true)).await;
     let findings = elastic(&server, "").check().await;
-    assert_eq!(levels(&findings), [("address", Level::Good), ("credential", Level::Good)]);
+    let good = ["address", "credential", "mapping"].map(|subject| (subject, Level::Good));
+    assert_eq!(levels(&findings), good);
     assert!(findings[0].text.contains("Elasticsearch 8.18.1"), "{findings:?}");
     let requests = server.requests();
     assert!(requests.iter().all(|request| !request.path.contains("_bulk")));
@@ -41,7 +52,10 @@ async fn a_cluster_and_a_privilege_are_found_without_storing_anything() {
 async fn a_version_that_is_not_told_is_not_fatal() {
     let server = cluster(Reply::status(403, "{}"), has(true)).await;
     let findings = elastic(&server, "").check().await;
-    assert_eq!(levels(&findings), [("address", Level::Doubtful), ("credential", Level::Good)]);
+    assert_eq!(
+        levels(&findings),
+        [("address", Level::Doubtful), ("credential", Level::Good), ("mapping", Level::Good)]
+    );
 }
 
 #[tokio::test]
@@ -64,10 +78,10 @@ async fn what_is_wrong_is_told_apart() {
 async fn opensearch_is_not_asked_for_privileges_and_a_wrong_flavour_is_told() {
     let server = cluster(Reply::status(200, OPENSEARCH), has(false)).await;
     let findings = elastic(&server, "").check().await;
-    assert_eq!(levels(&findings), [("address", Level::Good)]);
+    assert_eq!(levels(&findings), [("address", Level::Good), ("mapping", Level::Good)]);
     assert!(findings[0].text.contains("OpenSearch 2.19.1"), "{findings:?}");
     let findings = elastic(&server, "flavour = \"elasticsearch\"\n").check().await;
-    assert_eq!(levels(&findings), [("address", Level::Doubtful)]);
+    assert_eq!(findings[0].level, Level::Doubtful);
     assert!(findings[0].hint.as_ref().unwrap().contains("flavour"));
 }
 
@@ -90,5 +104,26 @@ async fn a_test_event_is_the_same_document_every_time() {
         let request = &server.requests()[0];
         assert_eq!(ids(request), ["vault-export-check"]);
         assert!(request.path.contains("require_data_stream=true"));
+    }
+}
+
+/// By default a server makes `user.id` a text, and nobody can count by it.
+#[tokio::test]
+async fn types_that_were_never_installed_are_told() {
+    for (reply, level) in [
+        (types("keyword"), Some(Level::Good)),
+        (types("text"), Some(Level::Doubtful)),
+        (Reply::status(200, "{}"), Some(Level::Doubtful)),
+        (Reply::status(404, "{}"), Some(Level::Doubtful)),
+        (Reply::status(403, "{}"), None),
+    ] {
+        let server = Server::start(move |request| match request.path.as_str() {
+            "/" => Reply::status(200, OPENSEARCH),
+            _ => reply.clone(),
+        })
+        .await;
+        let findings = elastic(&server, "").check().await;
+        assert_eq!(findings.get(1).map(|finding| finding.level), level, "{findings:?}");
+        assert_eq!(server.requests()[1].path, FIELD);
     }
 }
