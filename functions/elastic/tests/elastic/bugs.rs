@@ -68,6 +68,10 @@ async fn items_that_cannot_be_matched_by_place_say_nothing() {
         vec![without_status, refused(), item(201, "")],
     ] {
         let server = Server::replies([says(&items), says(&vec![item(201, ""); 3])]).await;
+        let answer = deliver(&elastic(&server, ""), &events(3)).await;
+        assert!(matches!(answer, Answer::All(Verdict::Retry { .. })), "{answer:?}");
+
+        let server = Server::replies([says(&items), says(&vec![item(201, ""); 3])]).await;
         let outcome = run(elastic(&server, ""), &events(3)).await;
         assert_eq!((outcome.counts.delivered, outcome.counts.rejected), (3, 0));
         let sent: Vec<usize> = server.requests().iter().map(|request| ids(request).len()).collect();
