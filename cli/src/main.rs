@@ -1,2 +1,66 @@
-//! vault-export
-fn main() {}
+//! The `vault-export` command.
+//!
+//! `main` reads the command line, lets the command run and turns its end into an exit code. What a command does
+//! is in the module of its name; what several share is beside it: [`input`] (files, folders, streams), [`cursor`]
+//! (how far they were read), [`walk`] (record by record), [`select`] (which events), [`config`] (the configuration file).
+
+mod args;
+mod aws;
+mod check;
+mod config;
+mod cursor;
+mod dlq;
+mod exit;
+mod export;
+mod input;
+mod moment;
+mod output;
+mod select;
+mod ship;
+mod walk;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+use jiff::Timestamp;
+
+use crate::args::{AuditCommand, Cli, Command, Shape};
+use crate::exit::{Exit, Failure};
+use crate::output::Talk;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut talk = Talk::new(cli.general.quiet);
+    let end = run(cli, &mut talk);
+    talk.finish();
+    match end {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            talk.failure(&failure);
+            failure.exit.into()
+        }
+    }
+}
+
+fn run(cli: Cli, talk: &mut Talk) -> Result<Exit, Failure> {
+    let now = now();
+    match cli.command {
+        Command::Export(args) => export::run(&args, Shape::Json, &cli.general, now, talk),
+        Command::Audit { command: AuditCommand::Export(args) } => {
+            export::run(&args, Shape::Jsonl, &cli.general, now, talk)
+        }
+        Command::Ship(args) => ship::run(&args, &cli.general, now, talk),
+        Command::Check { ids } => check::run(&ids, &cli.general, talk),
+        Command::Dlq { command } => dlq::run(&command, talk),
+        Command::Completions { shell } => {
+            let mut command = Cli::command();
+            clap_complete::generate(shell, &mut command, "vault-export", &mut std::io::stdout());
+            Ok(Exit::Done)
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the edge: from here on the time is a value")]
+pub(crate) fn now() -> Timestamp {
+    Timestamp::now()
+}

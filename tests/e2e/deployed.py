@@ -124,6 +124,15 @@ class Stack:
         """The messages in a destination's dead-letter queue; `Ingest` for the router's."""
         return ledger.messages(self.cloud, self.deployment.outputs[f"{destination}DlqUrl"])
 
+    def wait_until_refused(self, queue: str) -> None:
+        """Waits until a function has given back a message of this queue: it comes a second time."""
+        url = self.deployment.outputs[f"{queue}QueueUrl"]
+        self.wait(
+            lambda: any(message.receives > 1 for message in ledger.messages(self.cloud, url)),
+            seconds=60,
+            what=f"a second receive from the {queue} queue",
+        )
+
     def logs(self) -> str:
         """Everything that the functions wrote."""
         client = self.cloud.client("logs")

@@ -1,4 +1,4 @@
-"""MiniStack as behind a load balancer that ends TLS, with one mistake of it mended.
+"""MiniStack as behind a load balancer that ends TLS, with two mistakes of it mended.
 
 The queues' policies refuse plain text, and MiniStack honours that. Its own TLS has a self-signed
 certificate that AWS clients in the functions would not trust, so requests are marked here with the
@@ -6,16 +6,19 @@ header that a balancer adds. A client that sends the header itself is believed, 
 come in by plain text and see the refusal.
 
 A number that reaches `ScalingConfig` through a stack parameter stays text in MiniStack 1.5.33, and
-its poller then compares text with a number; CloudFormation makes it a number.
+its poller then compares text with a number; CloudFormation makes it a number. And it asks for a
+permission of the batch calls' own name, where SQS asks for that of the single call.
 """
 
 from typing import Any
 
 from ministack import app as ministack
+from ministack.core import iam_actions
 from ministack.services import lambda_svc
 
 _served = ministack.app
 _concurrency = lambda_svc._sqs_esm_concurrency
+_action = iam_actions.extract_iam_action
 
 
 async def _behind_balancer(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -31,7 +34,17 @@ def _concurrency_as_number(mapping: dict[str, Any], *rest: Any) -> int:
     return _concurrency(mapping, *rest)
 
 
+def _action_of_single_call(service: str, *rest: Any, **more: Any) -> Any:
+    found = _action(service, *rest, **more)
+    if service == "sqs" and isinstance(found, str) and found.endswith("Batch"):
+        return found.removesuffix("Batch")
+    return found
+
+
 if __name__ == "__main__":
     ministack.app = _behind_balancer
     lambda_svc._sqs_esm_concurrency = _concurrency_as_number
+    iam_actions.extract_iam_action = _action_of_single_call
+    if hasattr(ministack, "extract_iam_action"):
+        ministack.extract_iam_action = _action_of_single_call
     ministack.main()

@@ -19,6 +19,7 @@ class Message:
 
     body: str
     attributes: dict[str, str]
+    receives: int
 
     def events(self) -> list[dict[str, Any]]:
         """The events in its body, which is NDJSON."""
@@ -30,7 +31,7 @@ def messages(cloud: Ministack, queue_url: str) -> list[Message]:
     with urllib.request.urlopen(f"{cloud.endpoint}/_ministack/sqs/messages", timeout=10) as answer:
         accounts = json.load(answer)["messages"]
     return [
-        Message(message["Body"], _attributes(message.get("MessageAttributes") or {}))
+        Message(message["Body"], _attributes(message.get("MessageAttributes") or {}), message["ReceiveCount"])
         for regions in accounts.values()
         for queues in regions.values()
         for message in queues.get(queue_url, [])

@@ -124,14 +124,12 @@ fn send(state: &mut State, queue: &str, entries: &[Value]) -> Reply {
             }
             _ => None,
         };
-        match fault {
-            Some(sender) => failed
-                .push(json!({"Id": entry["Id"], "Code": "InternalError", "SenderFault": sender})),
-            None => {
-                state.sent.entry(queue.to_owned()).or_default().push(sent(entry));
-                successful
-                    .push(json!({"Id": entry["Id"], "MessageId": "m", "MD5OfMessageBody": "0"}));
-            }
+        if let Some(sender) = fault {
+            let entry = json!({"Id": entry["Id"], "Code": "InternalError", "SenderFault": sender});
+            failed.push(entry);
+        } else {
+            state.sent.entry(queue.to_owned()).or_default().push(sent(entry));
+            successful.push(json!({"Id": entry["Id"], "MessageId": "m", "MD5OfMessageBody": "0"}));
         }
     }
     reply(&json!({"Successful": successful, "Failed": failed}))

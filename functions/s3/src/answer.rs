@@ -95,12 +95,13 @@ fn by_code(code: &str, refusal: &Refusal<'_>) -> Answer {
 fn by_status(refusal: &Refusal<'_>) -> Answer {
     match refusal.status {
         Some(401 | 403) => refusal.auth("refused"),
-        Some(408 | 409 | 425) => refusal.later(ErrorClass::Unavailable, "S3 cannot now"),
         Some(413) => {
             Answer::Split(refusal.reason(ErrorClass::TooLarge, "larger than a proxy takes"))
         }
         Some(429) => refusal.later(ErrorClass::Throttled, "asked to send less"),
-        Some(500..=599) => refusal.later(ErrorClass::Unavailable, "S3 cannot now"),
+        Some(408 | 409 | 425 | 500..=599) => {
+            refusal.later(ErrorClass::Unavailable, "S3 cannot now")
+        }
         Some(300..=499) => refusal.config("refused"),
         _ => refusal.later(ErrorClass::Protocol, "the answer cannot be understood"),
     }
@@ -108,18 +109,18 @@ fn by_status(refusal: &Refusal<'_>) -> Answer {
 
 /// A wrong external id looks the same as a trust policy that does not name us.
 fn role(refusal: &Refusal<'_>) -> Answer {
-    match (refusal.code, refusal.status) {
-        (Some("Throttling" | "ThrottlingException"), _) | (_, Some(429)) => {
+    match refusal.code {
+        Some("Throttling" | "ThrottlingException" | "RequestLimitExceeded") => {
             refusal.later(ErrorClass::Throttled, "assume_role: STS asks for less")
         }
-        (_, Some(500..=599)) => {
+        None | Some("InternalFailure" | "InternalError" | "ServiceUnavailable") => {
             refusal.later(ErrorClass::Unavailable, "assume_role: STS cannot now")
         }
-        (Some("RegionDisabledException"), _) => {
+        Some("RegionDisabledException") => {
             refusal.config("assume_role: STS is not enabled in this region")
         }
-        (Some("ValidationError"), _) => refusal.config("assume_role: role_arn is no role's ARN"),
-        _ => refusal.auth(
+        Some("ValidationError") => refusal.config("assume_role: role_arn is no role's ARN"),
+        Some(_) => refusal.auth(
             "assume_role: the role cannot be assumed; its trust policy must name the function's role \
              and the same external_id, and the function must be allowed sts:AssumeRole",
         ),
@@ -240,6 +241,7 @@ mod tests {
         let Answer::Auth(reason) = classify(&sts(403, "AccessDenied")) else { panic!() };
         assert!(reason.text.starts_with("assume_role:"), "{reason}");
         assert_eq!(word(&sts(503, "ServiceUnavailable")), "retry");
+        assert_eq!(word(&sts(502, "")), "retry");
         assert_eq!(word(&sts(400, "Throttling")), "retry");
         assert_eq!(word(&sts(403, "ExpiredToken")), "auth");
         assert_eq!(word(&sts(403, "RegionDisabledException")), "config");

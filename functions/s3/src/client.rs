@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 
 use crate::config::Config;
 
-/// How the role's sessions are called in CloudTrail.
+/// How the role's sessions are called in `CloudTrail`.
 const SESSION: &str = "vault-export";
 
 /// The client, made when it is first wanted and made anew when its credentials were refused.
@@ -91,7 +91,7 @@ impl Role {
 }
 
 /// Storage that is not AWS's seldom answers to `bucket.host`.
-fn has_own_endpoint(aws: &SdkConfig) -> bool {
+pub(crate) fn has_own_endpoint(aws: &SdkConfig) -> bool {
     aws.endpoint_url().is_some_and(|url| !url.contains(".amazonaws.com"))
 }
 

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::put_object::PutObjectError;
 use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
@@ -88,10 +89,12 @@ impl S3 {
             SdkError::TimeoutError(_) => {
                 later(ErrorClass::Timeout, "no answer in time; S3 may have stored the object")
             }
-            SdkError::DispatchFailure(failure) if failure.is_timeout() || failure.is_io() => {
+            SdkError::DispatchFailure(_) => {
+                if causes(error).any(<dyn Error>::is::<CredentialsError>) {
+                    return self.without_credentials(error);
+                }
                 later(ErrorClass::Network, "S3 could not be connected to, or the connection broke")
             }
-            SdkError::DispatchFailure(_) => self.without_credentials(error),
             _ => Answer::Config(Reason::new(
                 ErrorClass::Config,
                 "the request cannot be made; is a region set, and are bucket and role_arn right?",

@@ -3,6 +3,7 @@
 mod acknowledgement;
 mod answers;
 mod check;
+mod documented;
 mod faults;
 mod refused;
 mod requests;

@@ -1,5 +1,7 @@
 //! Credentials against a Secrets Manager that rotates.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::sync::{Arc, Mutex};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};

@@ -63,10 +63,7 @@ impl<D: Destination> Function<D> {
         let decisions = envelopes
             .iter()
             .enumerate()
-            .map(|(index, envelope)| {
-                let lines = lines.iter().filter(|line| line.message == index);
-                (*envelope, self.decide(envelope, lines))
-            })
+            .map(|(index, envelope)| (*envelope, Self::decide(envelope, of_message(&lines, index))))
             .collect();
         let response = carry_out(self.queue.as_ref(), decisions).await;
         tracing::info!(
@@ -109,20 +106,18 @@ impl<D: Destination> Function<D> {
         let rejected = lines.iter_mut().filter(|line| matches!(line.fate, Fate::Rejected(_)));
         counts.rejected = 0;
         for (line, sent) in rejected.zip(sent) {
-            match sent {
-                true => counts.rejected += 1,
-                false => counts.retried += 1,
-            }
-            line.fate = if sent { Fate::Parked } else { Fate::Waiting(None) };
+            line.fate = if sent {
+                counts.rejected += 1;
+                Fate::Parked
+            } else {
+                counts.retried += 1;
+                Fate::Waiting(None)
+            };
         }
     }
 
     /// What becomes of one message; see `docs/semantics.md`.
-    fn decide<'a, 'l: 'a>(
-        &self,
-        envelope: &Envelope<'_>,
-        lines: impl Iterator<Item = &'a Line<'l>>,
-    ) -> Decision {
+    fn decide(envelope: &Envelope<'_>, lines: &[Line<'_>]) -> Decision {
         let (mut waiting, mut after) = (Vec::new(), None);
         let (mut delivered, mut parked) = (false, false);
         for line in lines {
@@ -173,6 +168,13 @@ fn read<'a>(envelopes: &[Envelope<'a>]) -> (Vec<Line<'a>>, Vec<Event<'a>>) {
         }
     }
     (lines, events)
+}
+
+/// The lines of one message; they stand in the messages' order.
+fn of_message<'a, 'l>(lines: &'a [Line<'l>], message: usize) -> &'a [Line<'l>] {
+    let begin = lines.partition_point(|line| line.message < message);
+    let end = lines.partition_point(|line| line.message <= message);
+    lines.get(begin..end).unwrap_or_default()
 }
 
 /// Puts each verdict at its line.

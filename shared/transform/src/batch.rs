@@ -145,7 +145,9 @@ impl<'a> Encoded<'a> {
     /// All records as one batch, whatever their partitions; none when there are no records.
     pub fn whole(&self) -> Option<Batch<'_>> {
         let mut batch = Batch::empty(&self.buffer, Limits::default());
-        self.records.iter().for_each(|record| batch.add(record));
+        for record in &self.records {
+            batch.add(record);
+        }
         batch.not_empty()
     }
 }
@@ -206,9 +208,7 @@ impl<'a> Batch<'a> {
     /// What was encoded for each record, in order.
     pub fn fragments(&self) -> impl ExactSizeIterator<Item = &'a [u8]> + Clone + '_ {
         let buffer = self.buffer;
-        self.records
-            .iter()
-            .map(move |record| buffer.get(record.range.clone()).unwrap_or_default())
+        self.records.iter().map(move |record| buffer.get(record.range.clone()).unwrap_or_default())
     }
 
     /// Two batches of half the records each; one stays whole when it holds a single record.
@@ -231,7 +231,9 @@ impl<'a> Batch<'a> {
 
     fn of(&self, records: &[&'a Record<'a>]) -> Batch<'a> {
         let mut batch = Batch::empty(self.buffer, self.limits);
-        records.iter().for_each(|record| batch.add(record));
+        for record in records {
+            batch.add(record);
+        }
         batch
     }
 

@@ -4,12 +4,11 @@
 //! required and how long they may be is [`check`]'s.
 
 pub mod check;
+mod read;
 pub mod text;
 pub mod time;
 pub mod value;
 pub mod words;
-
-use serde::Deserialize;
 
 pub use self::check::Fault;
 pub use self::text::Text;
@@ -24,11 +23,9 @@ pub use self::words::{
 pub const SCHEMA: &str = "vault-audit/1";
 
 /// One audit event.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Event<'a> {
     /// `vault-audit/1`.
-    #[serde(borrow)]
     pub schema: Text<'a>,
     /// The dedupe key: the same on every redelivery and at every destination.
     pub id: Text<'a>,
@@ -71,36 +68,29 @@ pub struct Event<'a> {
     /// What went wrong.
     pub error: Option<ErrorInfo<'a>>,
     /// Whose it is: what label filters match.
-    #[serde(default)]
     pub labels: Pairs<'a, Text<'a>>,
     /// Whether it is genuine and complete.
     pub integrity: Option<Integrity<'a>>,
     /// How to find it in its source.
     pub origin: Option<Origin<'a>>,
     /// What else the source said, redacted.
-    #[serde(default)]
     pub details: Pairs<'a, Value<'a>>,
     /// JSON pointers to what was redacted.
-    #[serde(default)]
     pub redactions: Vec<Text<'a>>,
 }
 
 /// Who acted.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Actor<'a> {
     /// The principal's stable id.
-    #[serde(borrow)]
     pub id: Text<'a>,
     /// What it is.
-    #[serde(rename = "type")]
     pub kind: ActorType,
     /// Its display name.
     pub name: Option<Text<'a>>,
     /// Its address.
     pub email: Option<Text<'a>>,
     /// The groups it is in.
-    #[serde(default)]
     pub groups: Vec<Text<'a>>,
     /// For whom it acted.
     pub on_behalf_of: Option<Principal<'a>>,
@@ -109,25 +99,20 @@ pub struct Actor<'a> {
 }
 
 /// For whom somebody acted.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Principal<'a> {
     /// The principal's stable id.
-    #[serde(borrow)]
     pub id: Text<'a>,
     /// What it is.
-    #[serde(rename = "type")]
     pub kind: ActorType,
     /// Its display name.
     pub name: Option<Text<'a>>,
 }
 
 /// What is known of an AI agent.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Agent<'a> {
     /// The model it runs.
-    #[serde(borrow)]
     pub model: Option<Text<'a>>,
     /// Who serves the model.
     pub provider: Option<Text<'a>>,
@@ -144,11 +129,9 @@ pub struct Agent<'a> {
 }
 
 /// Under which log-on.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Session<'a> {
     /// The session's id.
-    #[serde(borrow)]
     pub id: Option<Text<'a>>,
     /// How the principal proved who it is.
     pub authn_method: Option<Text<'a>>,
@@ -165,11 +148,9 @@ pub struct Session<'a> {
 }
 
 /// Which vault.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Source<'a> {
     /// `sanctum`, `syncropel`, `hashicorp_vault`, `openbao`…
-    #[serde(borrow)]
     pub product: Text<'a>,
     /// Its maker.
     pub vendor: Option<Text<'a>>,
@@ -184,14 +165,11 @@ pub struct Source<'a> {
 }
 
 /// Upon what.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Resource<'a> {
     /// What it is.
-    #[serde(rename = "type")]
     pub kind: ResourceType,
     /// Its path.
-    #[serde(borrow)]
     pub path: Option<Text<'a>>,
     /// Its id.
     pub id: Option<Text<'a>>,
@@ -227,27 +205,22 @@ impl Resource<'_> {
 }
 
 /// A secrets engine's mount.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Mount<'a> {
     /// Where it is mounted.
-    #[serde(borrow)]
     pub point: Option<Text<'a>>,
     /// Which engine it is.
-    #[serde(rename = "type")]
     pub kind: Option<Text<'a>>,
     /// Its accessor.
     pub accessor: Option<Text<'a>>,
 }
 
 /// By which rule.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Policy<'a> {
     /// What it said.
     pub decision: Decision,
     /// The policies' names.
-    #[serde(borrow, default)]
     pub names: Vec<Text<'a>>,
     /// The reason as a code.
     pub reason_code: Option<Text<'a>>,
@@ -256,11 +229,9 @@ pub struct Policy<'a> {
 }
 
 /// For how long.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lease<'a> {
     /// The lease's id, hashed where it is a usable handle.
-    #[serde(borrow)]
     pub id: Option<Text<'a>>,
     /// Its length in seconds.
     pub ttl_seconds: Option<u64>,
@@ -271,11 +242,9 @@ pub struct Lease<'a> {
 }
 
 /// By which request.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Request<'a> {
     /// The request's id.
-    #[serde(borrow)]
     pub id: Option<Text<'a>>,
     /// What it belongs to.
     pub correlation_id: Option<Text<'a>>,
@@ -292,11 +261,9 @@ pub struct Request<'a> {
 }
 
 /// From where.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Network<'a> {
     /// The client's address.
-    #[serde(borrow)]
     pub source_ip: Option<Text<'a>>,
     /// The client's port.
     pub source_port: Option<u16>,
@@ -307,24 +274,20 @@ pub struct Network<'a> {
 }
 
 /// What went wrong.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ErrorInfo<'a> {
     /// The source's code for it.
-    #[serde(borrow)]
     pub code: Option<Text<'a>>,
     /// The source's words for it.
     pub message: Option<Text<'a>>,
 }
 
 /// Whether it is genuine and complete.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Integrity<'a> {
     /// Its place in the chain.
     pub sequence: Option<u64>,
     /// Which chain.
-    #[serde(borrow)]
     pub chain_id: Option<Text<'a>>,
     /// How the hash is made.
     pub alg: Option<HashAlgorithm>,
@@ -337,11 +300,9 @@ pub struct Integrity<'a> {
 }
 
 /// How to find it in its source.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Origin<'a> {
     /// The source's format.
-    #[serde(borrow)]
     pub format: Text<'a>,
     /// The source's word for the event's type.
     pub event_type: Option<Text<'a>>,

@@ -195,6 +195,7 @@ impl Reader {
             Shape::Native => native::parse(text).map(Ok),
             Shape::HashicorpVault => hashicorp_vault::read(text, settings),
             Shape::SanctumEvent => sanctum::event(text, settings).map(Ok),
+            Shape::SanctumOcsf => sanctum::ocsf(text, settings).map(Ok),
             Shape::SanctumEntry => sanctum::entry(text, settings, &mut self.chain).map(Ok),
             Shape::SanctumRow => sanctum::row(text, settings).map(Ok),
             Shape::SyncropelLine => syncropel::line(text, settings).map(Ok),

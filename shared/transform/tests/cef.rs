@@ -1,14 +1,15 @@
 //! CEF, read back by a parser that knows the rules and not the writer.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::string_slice, reason = "cut at ASCII characters that were just found")]
 
 mod written;
 
 use std::collections::BTreeMap;
 
-use written::{encoded, event_saying, hostile, read};
 use proptest::prelude::*;
 use transform::event::{Network, Severity, Text};
 use transform::format::Format;
+use written::{encoded, event_saying, hostile, read};
 
 struct Cef {
     header: Vec<String>,

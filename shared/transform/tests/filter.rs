@@ -1,4 +1,5 @@
 //! The filter: the origin guides' own filters, every condition alone, and the laws that hold for all.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use proptest::prelude::*;
 use transform::event::{Actor, ActorType, Class, Event, Origin, Outcome, Severity, Source, Text};

@@ -3,6 +3,8 @@
 //! Each line holds the same canary word wherever content may stand: data, headers, tokens, lease ids, mistyped
 //! user names, plain accessors.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 mod common;
 
 use common::{Read, at, event, event_with, gist, read_with, refusal, settings};

@@ -55,6 +55,21 @@ async fn one_refused_event_among_a_thousand_costs_the_others_nothing() {
     assert!(index.values().all(|times| *times == 1));
 }
 
+#[tokio::test]
+async fn many_refused_events_are_all_found_in_one_run() {
+    let (server, index) = indexer(6).await;
+    let id = |number: usize| match number % 5 {
+        0 => format!("bad-{number}"),
+        _ => format!("id-{number}"),
+    };
+    let hundred: Vec<Event<'_>> = (0..100).map(|number| event(&id(number))).collect();
+    let outcome = run(splunk(&server, ""), &hundred, 30).await;
+    assert_eq!((outcome.counts.delivered, outcome.counts.rejected), (80, 20));
+    let index = index.lock().unwrap();
+    assert_eq!((index.len(), index.values().max()), (80, Some(&1)));
+    assert_eq!(server.requests().len(), 21, "one for each refused event, and one for what follows");
+}
+
 /// A malformed event must not be tried for ever, as a Kafka connector did.
 #[tokio::test]
 async fn an_event_refused_alone_is_rejected_after_one_request() {

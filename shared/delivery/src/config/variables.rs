@@ -103,7 +103,7 @@ impl<'a> Setting<'a> {
     }
 }
 
-impl<'de> IntoDeserializer<'de, ConfigError> for Setting<'_> {
+impl IntoDeserializer<'_, ConfigError> for Setting<'_> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {

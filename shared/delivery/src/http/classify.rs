@@ -173,13 +173,12 @@ pub fn verdict_of(status: StatusCode, headers: &HeaderMap, cap: Duration) -> Ans
 /// `Date`, so that a clock that is wrong on either side does not matter.
 pub fn retry_after(headers: &HeaderMap, cap: Duration) -> Option<Duration> {
     let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
-    let wait = match text.parse::<f64>() {
-        Ok(seconds) => Duration::try_from_secs_f64(seconds).ok()?,
-        Err(_) => {
-            let at = http_date(text)?;
-            let now = headers.get(header::DATE).and_then(|date| http_date(date.to_str().ok()?));
-            at.duration_since(now.unwrap_or_else(now_here)).try_into().unwrap_or_default()
-        }
+    let wait = if let Ok(seconds) = text.parse::<f64>() {
+        Duration::try_from_secs_f64(seconds).ok()?
+    } else {
+        let at = http_date(text)?;
+        let now = headers.get(header::DATE).and_then(|date| http_date(date.to_str().ok()?));
+        at.duration_since(now.unwrap_or_else(now_here)).try_into().unwrap_or_default()
     };
     Some(wait.min(cap))
 }

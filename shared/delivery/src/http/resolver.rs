@@ -84,9 +84,10 @@ impl Unresolved {
 
 impl fmt::Display for Unresolved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.transient {
-            true => "the name server does not answer",
-            false => "there is no such host name",
+        f.write_str(if self.transient {
+            "the name server does not answer"
+        } else {
+            "there is no such host name"
         })
     }
 }

@@ -82,6 +82,15 @@ impl<'a> Piece<'a> {
         asked.max_by_key(|(after, _)| *after).unwrap_or_default()
     }
 
+    /// Whether the destination wants exactly these again without a pause: they were not looked at,
+    /// because one before them was refused. As long as there are fewer each time, that is no failure.
+    fn is_wanted_at_once(&self) -> bool {
+        let at_once = |verdict: &Verdict| {
+            matches!(verdict, Verdict::Retry { after: Some(Duration::ZERO), .. })
+        };
+        self.last.iter().all(at_once)
+    }
+
     /// Notes that the server's wish to wait has been granted.
     fn waited(&mut self) {
         for verdict in &mut self.last {
@@ -191,8 +200,12 @@ impl<'d, D: Destination> Delivery<'d, D> {
             }
         }
         let rest = piece.batch.select(|index| verdicts.get(index).is_some_and(again))?;
+        let fewer = rest.len() < piece.batch.len();
         piece.last = verdicts.into_iter().filter(again).collect();
         piece.batch = rest;
+        if fewer && piece.is_wanted_at_once() {
+            return Some(piece);
+        }
         piece.failed += 1;
         self.wait(piece, settled).await
     }

@@ -369,7 +369,7 @@ async fn a_smaller_batch_can_be_wished_and_not_a_larger_one() {
         let mut destination = Scripted::answers([]);
         destination.limits.records = 4;
         let pipeline = Pipeline::new(destination, Filter::default(), Some(wished));
-        pipeline.run(&events(8), Instant::now() + Duration::from_secs(60)).await;
+        pipeline.run(&events(8), Instant::now() + Duration::from_mins(1)).await;
         assert_eq!(pipeline.destination.sent().len(), requests);
     }
 }

@@ -5,6 +5,9 @@ use std::str::FromStr;
 
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 
+use crate::json::cursor::{Cursor, Read};
+use crate::source::error::wrong;
+
 /// A word that is not in the vocabulary; names the vocabulary's words, never what was given.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected one of {0}")]
@@ -44,6 +47,13 @@ macro_rules! words {
                 $name::ALL.iter().copied().find(|word| same_word(word.as_str(), text)).ok_or_else(|| {
                     UnknownWord($name::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>().join(", "))
                 })
+            }
+        }
+
+        impl<'a> Read<'a> for $name {
+            fn read(cursor: &mut Cursor<'a>) -> crate::json::cursor::Result<$name> {
+                let word = cursor.string()?;
+                $name::from_word(&word).ok_or_else(|| wrong(concat!("one of", $(" ", $word,)+)))
             }
         }
 

@@ -7,6 +7,8 @@
 //! Sources: "Implementing ArcSight Common Event Format", revisions 23 and 25 (field lengths, escaping); Microsoft
 //! Sentinel's "CEF and CommonSecurityLog field mapping".
 
+#![expect(clippy::doc_markdown, reason = "QRadar and ArcSight are names, not code")]
+
 use std::net::IpAddr;
 
 use crate::event::{Actor, Class, Event, Network, Protocol, Request, Resource, Severity, Text};

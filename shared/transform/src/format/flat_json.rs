@@ -55,7 +55,9 @@ impl Flat<'_> {
             Plain::Null => self.json.out().extend_from_slice(b"null"),
             Plain::Texts(items) => {
                 self.json.open_list();
-                items.iter().for_each(|item| self.json.item(item));
+                for item in items {
+                    self.json.item(item);
+                }
                 self.json.close_list();
             }
             Plain::Values(items) => {

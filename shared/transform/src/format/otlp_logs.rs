@@ -3,9 +3,9 @@
 //! [`LogRecord`] is the mapping itself, as data, for whichever encoding a destination speaks. As text, an event is one
 //! line of the OTLP file format: an `ExportLogsServiceRequest` in OTLP/JSON with one record, as the Collector's
 //! `otlpjsonfile` receiver reads and its HTTP receiver accepts (OTLP specification, "JSON Protobuf Encoding": keys in
-//! lowerCamelCase, ids in hex, enums as numbers, 64-bit integers as text).
+//! `lowerCamelCase`, ids in hex, enums as numbers, 64-bit integers as text).
 //!
-//! The vault is the OTel resource. Attributes have `flat_json`'s names, except where a stable semantic convention
+//! The vault is the resource. Attributes have `flat_json`'s names, except where a stable semantic convention
 //! has a name for the same thing; `log.record.uid` is the event's id, to dedupe by.
 
 use std::fmt::Write;
@@ -22,7 +22,7 @@ pub const SCOPE: &str = "vault-export";
 #[derive(Clone, Debug)]
 pub struct LogRecord<'e> {
     event: &'e Event<'e>,
-    /// When it happened, in nanoseconds since 1970; 0 (unknown to OTel) for a moment before.
+    /// When it happened, in nanoseconds since 1970; 0 (not known to OpenTelemetry) for a moment before.
     pub time_unix_nano: u64,
     /// When it was first seen here; never 0 unless the event's own time is.
     pub observed_time_unix_nano: u64,
@@ -252,7 +252,7 @@ fn plain<'e>(value: &'e Value<'_>) -> Plain<'e> {
     }
 }
 
-/// OTel's log data model, "Mapping of SeverityNumber": the smallest number of each range, and the next within it.
+/// OpenTelemetry's log data model, "Mapping of SeverityNumber": the smallest number of each range, and the next within it.
 fn severity_number(severity: Severity) -> u8 {
     match severity {
         Severity::Informational => 9,

@@ -79,11 +79,39 @@ pub(super) fn inspect(bytes: &[u8], at: usize, layers: Layers, hits: &mut Vec<Hi
     if colon && layers.patterns && after(bytes, at).starts_with(b"://") {
         return address(bytes, at + 3, hits);
     }
+    let last = before(bytes, at).last().copied().unwrap_or_default();
+    if !ENDS_NAME[usize::from(last)] {
+        return;
+    }
     let Some(name) = name_before(bytes, at) else { return };
     let hit =
         if colon { header(bytes, at, &name, layers) } else { assigned(bytes, at, &name, layers) };
     hits.extend(hit);
 }
+
+/// What stands last before a separator that may give a secret: the last letters of all names in either case,
+/// quotes, and what names may have behind them. Most separators are done with after this one look.
+const ENDS_NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let (mut list, mut at) = (0, 0);
+    while list < 2 {
+        let names: &[(&str, &str)] = if list == 0 { &ASSIGNED } else { &HEADERS };
+        if at == names.len() {
+            (list, at) = (list + 1, 0);
+            continue;
+        }
+        let name = names[at].0.as_bytes();
+        let last = name[name.len() - 1];
+        table[last as usize] = true;
+        table[last.to_ascii_uppercase() as usize] = true;
+        at += 1;
+    }
+    table[b'"' as usize] = true;
+    table[b'\'' as usize] = true;
+    table[b'_' as usize] = true;
+    table[b'-' as usize] = true;
+    table
+};
 
 /// The name that stands before a separator.
 struct Name<'b> {

@@ -27,8 +27,10 @@ pub(super) fn hits(text: &str, layers: Layers, entropic: Entropic) -> Vec<Hit> {
     if bytes.len() < SHORTEST {
         return hits;
     }
-    for at in memchr::memchr2_iter(b':', b'=', bytes) {
+    let mut from = 0;
+    while let Some(at) = next_separator(bytes, from) {
         assignments::inspect(bytes, at, layers, &mut hits);
+        from = at + 1;
     }
     let mut from = 0;
     while let Some(run) = next_run(bytes, from) {
@@ -57,19 +59,26 @@ pub(super) enum Entropic {
     No,
 }
 
+/// The next `:` or `=`; on short texts a loop is done before `memchr` has begun.
+fn next_separator(bytes: &[u8], from: usize) -> Option<usize> {
+    let rest = bytes.get(from..)?;
+    let at = if rest.len() < 32 {
+        rest.iter().position(|byte| matches!(byte, b':' | b'='))
+    } else {
+        memchr::memchr2(b':', b'=', rest)
+    };
+    at.map(|at| from + at)
+}
+
 /// The next run of at least [`RUN`] token characters.
 fn next_run(bytes: &[u8], from: usize) -> Option<Range<usize>> {
     let mut start = from;
     loop {
         let window = bytes.get(start..start + RUN)?;
-        match window.iter().rposition(|byte| !in_run(*byte)) {
-            Some(at) => start += at + 1,
-            None => {
-                let rest = bytes.get(start + RUN..)?;
-                let more = rest.iter().position(|byte| !in_run(*byte)).unwrap_or(rest.len());
-                return Some(start..start + RUN + more);
-            }
-        }
+        let Some(gap) = window.iter().rposition(|byte| !in_run(*byte)) else {
+            return Some(start..extent(bytes, start + RUN, in_run));
+        };
+        start += gap + 1;
     }
 }
 

@@ -5,6 +5,8 @@
 //! `s.`, `b.`, `r.` with 24 characters), RFC 7519, RFC 7468. Minimum lengths are a little below the
 //! published ones, so that a token cut by a log's own limit is still one.
 
+#![expect(clippy::doc_markdown, reason = "GitHub and OpenAI are names, not code")]
+
 use std::ops::Range;
 
 use base64::Engine;

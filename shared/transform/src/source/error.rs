@@ -57,6 +57,31 @@ impl ParseError {
     }
 }
 
+/// A member, named later by [`within`], that is of another kind than the contract has it.
+pub(crate) fn wrong(expected: &str) -> Box<ParseError> {
+    Box::new(Fault::new("", format!("must be {expected}")).into())
+}
+
+/// A member that the contract does not have.
+pub(crate) fn unknown(name: &str) -> Box<ParseError> {
+    Box::new(Fault::new(shown(name), NOT_A_MEMBER).into())
+}
+
+/// The error told with the name of the member in which it arose.
+pub(crate) fn within(name: &str, mut error: Box<ParseError>) -> Box<ParseError> {
+    if let ParseError::Member(fault) = &mut *error {
+        let name = shown(name);
+        fault.member = if fault.member.is_empty() {
+            name.into()
+        } else {
+            format!("{name}.{}", fault.member).into()
+        };
+    }
+    error
+}
+
+const NOT_A_MEMBER: &str = "is not a member of the contract; use `details`";
+
 /// serde's messages begin with fixed words; names after them are ours where the member is missing, and the
 /// record's where it is unknown.
 fn data_fault(message: &str, path: &str) -> Fault {
@@ -66,10 +91,7 @@ fn data_fault(message: &str, path: &str) -> Fault {
         return Fault::new(join(parent, quoted), "is missing");
     }
     if message.starts_with("unknown field") {
-        return Fault::new(
-            unknown_path(parent, quoted),
-            "is not a member of the contract; use `details`",
-        );
+        return Fault::new(unknown_path(parent, quoted), NOT_A_MEMBER);
     }
     if message.starts_with("duplicate field") {
         return Fault::new(join(parent, quoted), "is there twice");

@@ -142,7 +142,7 @@ fn policy<'a>(auth: &Auth<'a>) -> Policy<'a> {
         Some(false) => Decision::Deny,
         None => Decision::NotEvaluated,
     };
-    let names = results.map(|results| results.names()).unwrap_or_default();
+    let names = results.map(line::PolicyResults::names).unwrap_or_default();
     Policy { decision, names, reason_code: None, reason: None }
 }
 

@@ -1,17 +1,19 @@
 //! Events that are already of the contract: `"schema": "vault-audit/1"`.
 
-use super::{ParseError, clean};
+use super::ParseError;
 use crate::event::{Event, check};
+use crate::json::cursor;
 
 /// Reads one event of the contract and checks its limits.
 ///
 /// Strings are borrowed from `line`. Unknown members and repeated keys are refused.
 pub fn parse(line: &str) -> Result<Event<'_>, ParseError> {
-    match serde_json::from_str::<Event<'_>>(line) {
-        Ok(event) => {
-            check::check(&event)?;
-            Ok(event)
+    let event = cursor::read::<Event<'_>>(line).map_err(|error| match *error {
+        ParseError::Member(fault) if fault.member.is_empty() => {
+            ParseError::member("record", "must be an object")
         }
-        Err(_) => Err(clean::explain::<Event<'_>>(line)),
-    }
+        error => error,
+    })?;
+    check::check(&event)?;
+    Ok(event)
 }

@@ -1,14 +1,16 @@
-//! SanctumAI: export events, audit entries with their hash chain, and rows of the audit API.
+//! SanctumAI: export events, plain and as its own OCSF, audit entries with their hash chain, and rows of the audit API.
 
 mod chain;
 mod entry;
 mod event;
 mod hash;
+mod ocsf;
 mod words;
 
 pub(super) use self::chain::Chain;
 pub(super) use self::entry::{entry, row};
 pub(super) use self::event::event;
+pub(super) use self::ocsf::ocsf;
 
 use super::Settings;
 use super::clean;
@@ -56,7 +58,7 @@ fn moment(value: &Loose<'_>, settings: &Settings) -> (Time, TimeQuality) {
 }
 
 /// What a class acts upon.
-fn resource<'a>(class: Class, path: Option<Text<'a>>) -> Option<Resource<'a>> {
+fn resource(class: Class, path: Option<Text<'_>>) -> Option<Resource<'_>> {
     let kind = match class {
         Class::SecretAccess | Class::SecretChange | Class::CredentialRotation => {
             ResourceType::Secret

@@ -14,6 +14,7 @@ pub(super) enum Shape {
     Native,
     HashicorpVault,
     SanctumEvent,
+    SanctumOcsf,
     SanctumEntry,
     SanctumRow,
     SyncropelLine,
@@ -23,7 +24,7 @@ pub(super) enum Shape {
 }
 
 /// What is said of a record that is none of them.
-const KNOWN: &str = "expected an event of the contract (`schema`), a SanctumAI event (`kind`, `actor`, `success`), \
+const KNOWN: &str = "expected an event of the contract (`schema`), a SanctumAI event (`kind`, `actor`, `success`, or its OCSF: `class_uid`, `metadata`, `actor`), \
     audit entry (`agent_name`, `allowed`) or API row (`event_type`, `agent_name`, `result`), a Syncropel export line \
     (`category`, `record`), record (`act`, `actor`, `body`) or daemon log line (`level`, `message`), \
     or a HashiCorp Vault or OpenBao audit line (`type`, `request`)";
@@ -55,6 +56,7 @@ impl Shape {
             (SCHEMA, Shape::Native),
             (CATEGORY | RECORD, Shape::SyncropelLine),
             (KIND | ACTOR | SUCCESS, Shape::SanctumEvent),
+            (CLASS_UID | METADATA | ACTOR, Shape::SanctumOcsf),
             (AGENT_NAME | ALLOWED, Shape::SanctumEntry),
             (AGENT_NAME | RESULT, Shape::SanctumRow),
             (ACT | ACTOR | BODY, Shape::SyncropelRecord),
@@ -88,7 +90,9 @@ const LEVEL: u32 = 1 << 13;
 const MESSAGE: u32 = 1 << 14;
 const FIELDS: u32 = 1 << 15;
 const BULK: u32 = 1 << 16;
-const OTHER: u32 = 1 << 17;
+const CLASS_UID: u32 = 1 << 17;
+const METADATA: u32 = 1 << 18;
+const OTHER: u32 = 1 << 19;
 
 /// Which of the telling members a record has.
 struct Keys(u32);
@@ -153,6 +157,8 @@ impl Visitor<'_> for AnyKey {
             "level" => LEVEL,
             "message" => MESSAGE,
             "fields" => FIELDS,
+            "class_uid" => CLASS_UID,
+            "metadata" => METADATA,
             "index" | "create" | "update" | "delete" => BULK,
             _ => OTHER,
         }))

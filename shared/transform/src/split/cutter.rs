@@ -34,6 +34,7 @@ enum State {
 
 /// Where the machine stands; positions are those of the window that it is given.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Cutter {
     state: State,
     pos: usize,
@@ -411,17 +412,13 @@ impl Cutter {
                 Some(false) => self.fresh_line = false,
             }
         }
-        match memchr(b'\n', rest(window, self.pos)) {
-            Some(at) => {
-                self.newline(self.pos + at);
-                self.fresh_line = true;
-                Step::On
-            }
-            None => {
-                self.pos = window.len();
-                if end { self.finish(window, window.len()) } else { Step::More }
-            }
-        }
+        let Some(at) = memchr(b'\n', rest(window, self.pos)) else {
+            self.pos = window.len();
+            return if end { self.finish(window, window.len()) } else { Step::More };
+        };
+        self.newline(self.pos + at);
+        self.fresh_line = true;
+        Step::On
     }
 
     /// Whether the line that begins here ends the broken record before it; `None`: not to be known yet.

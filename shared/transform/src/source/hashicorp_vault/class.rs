@@ -126,15 +126,12 @@ fn auth<'a>(path: &Path<'_>, request: &Asked<'_>) -> Meaning<'a> {
         return meaning;
     }
     // `role` of AppRole, Kubernetes, AWS …, `users` of userpass and LDAP, `certs` of cert.
-    let resource = match path.parts.get(2..).unwrap_or_default().iter().find_map(|part| match *part
-    {
+    let managed = path.parts.get(2..).unwrap_or_default().iter().find_map(|part| match *part {
         "role" | "roles" | "certs" => Some(ResourceType::ServiceAccount),
         "users" | "user" => Some(ResourceType::User),
         _ => None,
-    }) {
-        Some(resource) => resource,
-        None => return rest(path),
-    };
+    });
+    let Some(resource) = managed else { return rest(path) };
     Meaning::new(Class::IdentityChange, path.verb(), resource).named(path, 3)
 }
 

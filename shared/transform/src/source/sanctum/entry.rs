@@ -28,8 +28,8 @@ struct Entry<'a> {
     allowed: bool,
     #[serde(borrow, default)]
     reason: Loose<'a>,
-    #[serde(default)]
-    entry_hash: Hash,
+    #[serde(default, rename = "entry_hash")]
+    hash: Hash,
     #[serde(default)]
     prev_hash: Hash,
 }
@@ -62,7 +62,7 @@ pub(in crate::source) fn entry<'a>(
 }
 
 fn integrity<'a>(entry: &Entry<'_>, settings: &Settings, chain: &mut Chain) -> Integrity<'a> {
-    let status = match (entry.entry_hash.0, entry.prev_hash.0, seconds(&entry.timestamp)) {
+    let status = match (entry.hash.0, entry.prev_hash.0, seconds(&entry.timestamp)) {
         (Some(hash), Some(prev), Some(timestamp)) => {
             let hashed = Hashed {
                 prev,
@@ -81,7 +81,7 @@ fn integrity<'a>(entry: &Entry<'_>, settings: &Settings, chain: &mut Chain) -> I
         sequence: entry.id.number(),
         chain_id: settings.instance.clone().map(|name| Text::from(name).clipped(128)),
         alg: Some(HashAlgorithm::SanctumSha256),
-        hash: entry.entry_hash.hex(),
+        hash: entry.hash.hex(),
         prev_hash: entry.prev_hash.hex(),
         status: Some(status),
     }

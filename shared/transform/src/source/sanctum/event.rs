@@ -9,27 +9,36 @@ use crate::source::{ParseError, Settings, clean};
 
 /// The members that are read; `ocsf_json` and all others are passed over.
 #[derive(Deserialize)]
-struct Line<'a> {
+pub(super) struct Line<'a> {
     #[serde(borrow, default)]
-    id: Loose<'a>,
+    pub(super) id: Loose<'a>,
     #[serde(borrow, default)]
-    timestamp: Loose<'a>,
+    pub(super) timestamp: Loose<'a>,
     #[serde(borrow)]
-    kind: Text<'a>,
+    pub(super) kind: Text<'a>,
     #[serde(borrow)]
-    actor: Text<'a>,
+    pub(super) actor: Text<'a>,
     #[serde(borrow, default)]
-    target: Loose<'a>,
+    pub(super) target: Loose<'a>,
     #[serde(borrow, default)]
-    detail: Loose<'a>,
-    success: bool,
+    pub(super) detail: Loose<'a>,
+    pub(super) success: bool,
 }
 
 pub(in crate::source) fn event<'a>(
     text: &'a str,
     settings: &Settings,
 ) -> Result<Event<'a>, ParseError> {
-    let line: Line<'a> = clean::parse(text)?;
+    mapped(clean::parse(text)?, "sanctum.event", text, settings)
+}
+
+/// The event that a line says; `text` is what it was read from.
+pub(super) fn mapped<'a>(
+    line: Line<'a>,
+    format: &'static str,
+    text: &str,
+    settings: &Settings,
+) -> Result<Event<'a>, ParseError> {
     let (mut class, mut action) = of_kind(&line.kind, line.detail.as_str()).ok_or_else(|| {
         ParseError::member("kind", "is none of the 18 kinds of SanctumAI's events")
     })?;
@@ -75,7 +84,7 @@ pub(in crate::source) fn event<'a>(
     event.session = detail.as_deref().filter(|_| class == Class::Authentication).and_then(session);
     event.resource = super::resource(class, line.target.text());
     event.message = detail.and_then(|detail| clean::clip(detail, 1024));
-    event.origin = Some(super::origin("sanctum.event", Some(line.kind), record_id));
+    event.origin = Some(super::origin(format, Some(line.kind), record_id));
     Ok(event)
 }
 

@@ -96,12 +96,11 @@ impl<'a> Body<'a> {
 /// A scalar that keeps the contract's limits.
 fn detail(member: Loose<'_>) -> Option<Value<'_>> {
     match member {
-        Loose::Nothing => None,
         Loose::Bool(value) => Some(Value::Bool(value)),
         Loose::Int(number) if number.unsigned_abs() <= crate::event::check::MAX_INTEGER => {
             Some(Value::Int(number))
         }
-        Loose::Int(_) => None,
+        Loose::Nothing | Loose::Int(_) => None,
         Loose::Float(number) => Some(Value::Float(number)),
         Loose::Text(text) => (!text.is_empty()).then(|| Value::Text(text.clipped(256))),
     }

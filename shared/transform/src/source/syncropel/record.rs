@@ -89,9 +89,9 @@ fn event<'a>(
     event.attempted_class = attempted;
     event.policy = policy(class, outcome, &mut body);
     event.error = error(class, outcome, &mut body);
-    event.session = body.jti.as_str().is_empty().then_some(None).unwrap_or_else(|| {
-        let token_ref = Some(settings.hash_key.hash(body.jti.as_str()));
-        Some(Session { token_ref, ..Session::default() })
+    event.session = std::mem::take(&mut body.jti).text().map(|token| Session {
+        token_ref: Some(settings.hash_key.hash(&token)),
+        ..Session::default()
     });
     event.integrity = Some(integrity);
     let kind = std::mem::take(&mut body.kind).text().and_then(|kind| clean::clip(kind, 128));

@@ -1,0 +1,105 @@
+//! The command line: what `--help` says and what the parser takes.
+
+pub(crate) mod dlq;
+pub(crate) mod export;
+pub(crate) mod select;
+pub(crate) mod ship;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+pub(crate) use self::dlq::{DlqCommand, RedriveArgs, WhichArgs};
+pub(crate) use self::export::{Bulk, ExportArgs, Shape};
+pub(crate) use self::select::SelectArgs;
+pub(crate) use self::ship::{ShipArgs, Unreadable};
+
+/// Takes the audit events of a secret vault to the places where a security team watches.
+///
+/// Data goes to standard output, talk to standard error. Every command has examples: `vault-export help <command>`.
+#[derive(Debug, Parser)]
+#[command(name = "vault-export", version, after_help = EXIT_CODES, propagate_version = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) general: General,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command understands.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct General {
+    /// The configuration file [default: ~/.sanctum/config.toml, if it is there]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "VAULT_EXPORT_CONFIG",
+        help_heading = "General"
+    )]
+    pub(crate) config: Option<PathBuf>,
+    /// Say nothing but warnings and errors
+    #[arg(long, short, global = true, help_heading = "General")]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Write past events in any format, to standard output or a file
+    Export(Box<ExportArgs>),
+    /// The same as `export`, under the name that Syncropel's users know
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
+    /// Send events to the ingest queue of the stack
+    Ship(Box<ShipArgs>),
+    /// Ask each destination of the configuration file whether it would take events
+    #[command(after_help = "\
+Examples:
+  vault-export check
+  vault-export check splunk-prod --config staging.toml")]
+    Check {
+        /// Only these adapters, by id; they are asked even if they are not enabled
+        #[arg(value_name = "ID")]
+        ids: Vec<String>,
+    },
+    /// Look into a dead-letter queue, send its messages on their way again, or throw them away
+    Dlq {
+        #[command(subcommand)]
+        command: DlqCommand,
+    },
+    /// Print the completions of a shell
+    #[command(after_help = "Example:\n  vault-export completions zsh > ~/.zfunc/_vault-export")]
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Write past events as JSON lines; takes every flag of `export`
+    Export(Box<ExportArgs>),
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  all done
+  1  a bug in this program
+  2  the command line is wrong, or names what is not there
+  3  done, but some records could not be read or were refused
+  4  not done now; the same command can be run again
+  5  a configuration file, an address or a queue is wrong
+  6  a credential is missing, wrong, or may not do this";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,51 @@
+//! `vault-export ship`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// What to send, and which queue it goes to.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ShipArgs {
+    /// Files, folders, or - for standard input; plain, .gz or .zst. Without any: as `export`
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The ingest queue: the stack's output `IngestQueueUrl`
+    #[arg(long, value_name = "URL", env = "VAULT_EXPORT_INGEST_QUEUE_URL")]
+    pub(crate) queue_url: Option<String>,
+    /// Go on with what is written from now on, across rotation; needs --cursor
+    #[arg(long, short)]
+    pub(crate) follow: bool,
+    /// Remember in this file what the queue has taken, so that a restart neither loses nor repeats
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cursor: Option<PathBuf>,
+    /// What becomes of records that cannot be read here
+    #[arg(long, value_name = "WHAT", default_value = "send")]
+    pub(crate) unreadable: Unreadable,
+    /// Say what would be sent, and send nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Give up after this many seconds of a queue that cannot take anything; --follow never does
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    pub(crate) retry_for: u64,
+}
+
+/// What becomes of records that cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Unreadable {
+    /// Sent all the same: the router parks them in the ingest DLQ, with the reason and an alarm
+    Send,
+    /// Left out; named by file and line on standard error
+    Skip,
+}
+
+const EXAMPLES: &str = "\
+Records are sent as they are; the stack maps and redacts them. Credentials are those of the AWS SDK: environment,
+profile, or the machine's role. It needs sqs:SendMessage on the queue, which the stack's managed policy grants.
+
+Examples:
+  vault-export ship /var/log/vault/audit.log --queue-url https://sqs.eu-west-1.amazonaws.com/123456789012/ingest
+  vault-export ship /var/log/vault/audit.log --follow --cursor /var/lib/vault-export/ship.cursor
+  spl audit export --since 65m | vault-export ship -
+  vault-export ship archive/ --dry-run";

@@ -1,0 +1,350 @@
+//! The configuration file `~/.sanctum/config.toml`: the export section that SanctumAI's guide describes.
+//!
+//! The vault keeps its own settings in the same file; they are passed over. Within `[export]` an unknown key is
+//! refused by name, because a misspelt filter that is silently ignored lets the wrong events out.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Deserializer};
+use toml::Table;
+
+use crate::args::General;
+use crate::exit::Failure;
+
+/// Where a vault's own audit log is looked for below `~/.sanctum`, in this order.
+pub(crate) const OWN_LOGS: [&str; 6] =
+    ["audit.jsonl", "audit.ndjson", "audit.log", "logs/audit.jsonl", "logs/audit.log", "audit"];
+
+/// The file.
+#[derive(Debug, Default, Deserialize)]
+struct File {
+    /// Everything here.
+    #[serde(default)]
+    export: Export,
+}
+
+/// `[export]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Export {
+    /// Whether events are exported continuously; `export` and `ship` are asked for by hand and do not look at it.
+    pub(crate) enabled: bool,
+    /// The vault's audit log: a file or folder, or a list of them. What `export` and `ship` read without a path.
+    #[serde(deserialize_with = "one_or_many")]
+    pub(crate) source: Vec<PathBuf>,
+    /// `[export.durability]`.
+    pub(crate) durability: Durability,
+    /// `[[export.adapters]]`.
+    pub(crate) adapters: Vec<Adapter>,
+}
+
+impl Default for Export {
+    fn default() -> Export {
+        Export {
+            enabled: true,
+            source: Vec::new(),
+            durability: Durability::default(),
+            adapters: Vec::new(),
+        }
+    }
+}
+
+/// `[export.durability]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Durability {
+    /// Whether places in the log are remembered on disk. They always are; `false` is not obeyed.
+    pub(crate) wal_enabled: bool,
+}
+
+impl Default for Durability {
+    fn default() -> Durability {
+        Durability { wal_enabled: true }
+    }
+}
+
+/// One of `[[export.adapters]]`: a destination.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Adapter {
+    /// Its name.
+    pub(crate) id: String,
+    /// Which kind of destination.
+    #[serde(rename = "type")]
+    pub(crate) kind: AdapterType,
+    /// Whether it is in use.
+    #[serde(default = "yes")]
+    pub(crate) enabled: bool,
+    /// The destination's own settings.
+    #[serde(default)]
+    pub(crate) config: Table,
+    /// How many events go out together, and after how long.
+    #[serde(default)]
+    pub(crate) batch: Batch,
+    /// Which events it wants.
+    #[serde(default)]
+    pub(crate) filter: Table,
+}
+
+/// `[export.adapters.batch]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Batch {
+    /// Events in a request.
+    pub(crate) size: Option<usize>,
+    /// Seconds after which a request goes out though it is not full; 0: at once.
+    pub(crate) flush_interval_secs: Option<u64>,
+}
+
+/// The kinds of destinations, under the guide's names and those of SanctumAI's library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AdapterType {
+    /// Splunk's HTTP event collector.
+    #[serde(alias = "splunk")]
+    SplunkHec,
+    /// Datadog's log intake.
+    Datadog,
+    /// Elasticsearch or OpenSearch.
+    #[serde(alias = "elasticsearch", alias = "opensearch")]
+    Elastic,
+    /// Amazon S3.
+    S3,
+    /// Amazon Security Lake.
+    SecurityLake,
+    /// Any HTTP endpoint.
+    Webhook,
+    /// An OpenTelemetry collector.
+    Otlp,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PathBuf>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "a path or a list of paths")]
+    enum Paths {
+        One(PathBuf),
+        Many(Vec<PathBuf>),
+    }
+    Ok(match Paths::deserialize(deserializer)? {
+        Paths::One(path) => vec![path],
+        Paths::Many(paths) => paths,
+    })
+}
+
+/// Reads the configuration; without a file at the default place it is empty.
+pub(crate) fn load(general: &General) -> Result<Export, Failure> {
+    let (path, text) = match &general.config {
+        Some(path) => (path.clone(), read(path)?),
+        None => match home().map(|home| home.join(".sanctum/config.toml")) {
+            Some(path) if path.is_file() => {
+                let text = read(&path)?;
+                (path, text)
+            }
+            _ => return Ok(Export::default()),
+        },
+    };
+    parse(&path, &text)
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path)
+        .map_err(|error| Failure::config(format!("{}: {error}", path.display())))
+}
+
+fn parse(path: &Path, text: &str) -> Result<Export, Failure> {
+    let file: File = toml::from_str(text).map_err(|error| {
+        let place = error.span().map_or(String::new(), |span| place(text, span.start));
+        let problem = error.message().trim_end();
+        Failure::config(format!("{}{place}: {problem}", path.display()))
+            .hint("docs/cli/config.md has every key of [export]; other sections are not looked at")
+    })?;
+    let mut export = file.export;
+    let base = path.parent().unwrap_or(Path::new(""));
+    for source in &mut export.source {
+        *source = expanded(source, base);
+    }
+    check(path, &export)?;
+    Ok(export)
+}
+
+/// `:12:3`: line and column.
+fn place(text: &str, at: usize) -> String {
+    let before = text.get(..at).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    format!(":{line}:{column}")
+}
+
+fn check(path: &Path, export: &Export) -> Result<(), Failure> {
+    let mut ids: Vec<&str> = Vec::new();
+    for adapter in &export.adapters {
+        let path = path.display();
+        if adapter.id.is_empty() {
+            return Err(Failure::config(format!("{path}: an adapter's `id` is empty")));
+        }
+        if ids.contains(&adapter.id.as_str()) {
+            let id = &adapter.id;
+            return Err(Failure::config(format!("{path}: two adapters have the id `{id}`"))
+                .hint("the id names the adapter's place in the log and its dead letters; give each its own"));
+        }
+        ids.push(&adapter.id);
+    }
+    Ok(())
+}
+
+/// A path of the file: `~` is the home folder, a relative one begins at the file's own folder.
+fn expanded(path: &Path, base: &Path) -> PathBuf {
+    match (path.strip_prefix("~"), home()) {
+        (Ok(rest), Some(home)) => home.join(rest),
+        _ => base.join(path),
+    }
+}
+
+/// The home folder.
+pub(crate) fn home() -> Option<PathBuf> {
+    std::env::home_dir().filter(|home| !home.as_os_str().is_empty())
+}
+
+/// What is read: what the command line names, else the source of the configuration file, else the vault's own log.
+pub(crate) fn paths(given: &[PathBuf], general: &General) -> Result<Vec<PathBuf>, Failure> {
+    if !given.is_empty() {
+        return Ok(given.to_vec());
+    }
+    let export = load(general)?;
+    if !export.source.is_empty() {
+        return Ok(export.source);
+    }
+    let folder = home().unwrap_or_default().join(".sanctum");
+    let own = OWN_LOGS.iter().map(|name| folder.join(name)).find(|path| path.exists());
+    own.map(|path| vec![path]).ok_or_else(|| {
+        Failure::usage(format!(
+            "nothing to read: no path was given, the configuration file names no source, and there is no audit log in {}",
+            folder.display()
+        ))
+        .hint("name the vault's audit log (vault-export export /path/to/audit.log), pipe it in (… | vault-export export -), or set `source` in [export] of the configuration file")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::AdapterType::{Datadog, Elastic, Otlp, S3, SplunkHec, Webhook};
+    use super::*;
+
+    const GUIDE: &str = r#"
+[vault]
+path = "~/.sanctum/vault.db"
+
+[export]
+enabled = true
+
+[export.durability]
+wal_enabled = true
+
+[[export.adapters]]
+id = "splunk-prod"
+type = "splunk_hec"
+enabled = true
+
+[export.adapters.config]
+endpoint = "https://splunk.corp.example.com:8088"
+token_env = "SANCTUM_SPLUNK_TOKEN"
+index = "sanctum_events"
+format = "ocsf"
+
+[export.adapters.batch]
+size = 100
+flush_interval_secs = 5
+
+[[export.adapters]]
+id = "slack-alerts"
+type = "webhook"
+
+[export.adapters.config]
+url = "https://hooks.slack.com/services/T00/B00/xxx"
+
+[export.adapters.filter]
+include_classes = ["PolicyViolation", "CredentialRotation"]
+min_severity = "High"
+labels = { env = "production" }
+
+[[export.adapters]]
+id = "datadog"
+type = "datadog"
+[export.adapters.config]
+site = "datadoghq.com"
+
+[[export.adapters]]
+id = "elastic"
+type = "elastic"
+
+[[export.adapters]]
+id = "security-lake"
+type = "s3"
+
+[[export.adapters]]
+id = "otel"
+type = "otlp"
+enabled = false
+"#;
+
+    fn parsed(text: &str) -> Result<Export, Failure> {
+        parse(Path::new("/etc/x/config.toml"), text)
+    }
+
+    #[test]
+    fn the_guides_file_is_read_and_the_vaults_own_settings_are_passed_over() {
+        let export = parsed(GUIDE).unwrap();
+        assert!(export.enabled && export.durability.wal_enabled);
+        let kinds: Vec<AdapterType> = export.adapters.iter().map(|adapter| adapter.kind).collect();
+        assert_eq!(kinds, [SplunkHec, Webhook, Datadog, Elastic, S3, Otlp]);
+        let splunk = &export.adapters[0];
+        assert_eq!(splunk.config["token_env"].as_str(), Some("SANCTUM_SPLUNK_TOKEN"));
+        assert_eq!((splunk.batch.size, splunk.batch.flush_interval_secs), (Some(100), Some(5)));
+        assert_eq!(export.adapters[1].filter["min_severity"].as_str(), Some("High"));
+        assert!(!export.adapters[5].enabled);
+    }
+
+    #[test]
+    fn the_example_of_the_documentation_is_read() {
+        let page = include_str!("../../docs/cli/config.md");
+        let example = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next());
+        let export = parsed(example.unwrap()).unwrap();
+        assert_eq!(export.source, [PathBuf::from("/var/log/sanctum/audit.jsonl")]);
+        assert_eq!(export.adapters[0].kind, SplunkHec);
+    }
+
+    #[test]
+    fn the_librarys_type_names_are_aliases() {
+        let export = parsed("[[export.adapters]]\nid = \"s\"\ntype = \"splunk\"\n").unwrap();
+        assert_eq!(export.adapters[0].kind, AdapterType::SplunkHec);
+    }
+
+    #[test]
+    fn a_misspelt_key_is_named_with_its_place() {
+        let failure = parsed("[export]\nenabled = true\nsorce = \"x\"\n").unwrap_err();
+        assert_eq!(failure.exit, crate::exit::Exit::Config);
+        assert!(
+            failure.message.starts_with("/etc/x/config.toml:3:1: unknown field `sorce`"),
+            "{failure}"
+        );
+    }
+
+    #[test]
+    fn an_id_is_given_once() {
+        let twice = "[[export.adapters]]\nid = \"a\"\ntype = \"s3\"\n";
+        let failure = parsed(&twice.repeat(2)).unwrap_err();
+        assert!(failure.message.contains("two adapters have the id `a`"), "{failure}");
+    }
+
+    #[test]
+    fn the_source_is_one_path_or_several_and_begins_at_the_files_folder() {
+        let export = parsed("[export]\nsource = \"logs/audit.log\"\n").unwrap();
+        assert_eq!(export.source, [PathBuf::from("/etc/x/logs/audit.log")]);
+        let export = parsed("[export]\nsource = [\"/a\", \"b\"]\n").unwrap();
+        assert_eq!(export.source, [PathBuf::from("/a"), PathBuf::from("/etc/x/b")]);
+    }
+}

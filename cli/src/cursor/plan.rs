@@ -1,0 +1,186 @@
+//! Which files hold something new, and from where on.
+
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::Cursor;
+use super::mark::{self, Mark, PREFIX_BYTES, Place};
+use crate::exit::Failure;
+use crate::input::{self, Source, Stream};
+use indicatif::ProgressBar;
+
+/// Blank lines beyond this are not counted into line numbers.
+const MOST_BLANKS: u64 = 64 * 1024;
+
+/// A file, and the place from which on it is to be read.
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    pub(crate) path: PathBuf,
+    /// The place to begin at.
+    pub(crate) place: Place,
+    /// Whether the vault may still be writing into it: then an unfinished last record is left alone.
+    pub(crate) grows: bool,
+    pub(crate) compressed: bool,
+    pub(super) head: Vec<u8>,
+    pub(super) device: u64,
+    pub(super) inode: u64,
+    len: u64,
+    /// The mark that it continues.
+    pub(super) slot: Option<usize>,
+    anchor: Option<Mark>,
+}
+
+impl Item {
+    fn new(path: &Path, grows: bool) -> Result<Item, Failure> {
+        let failure = |error| Failure::usage(format!("{}: {error}", path.display()));
+        let data: Metadata = std::fs::metadata(path).map_err(failure)?;
+        let (head, compressed) = input::head(path, PREFIX_BYTES)?;
+        Ok(Item {
+            path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
+            place: Place { line: 1, ..Place::default() },
+            grows: grows && !compressed,
+            compressed,
+            head,
+            device: data.dev(),
+            inode: data.ino(),
+            len: data.len(),
+            slot: None,
+            anchor: None,
+        })
+    }
+
+    /// Opens the file at its place. If it is not the file that it was taken for, at its beginning, and `true`.
+    pub(crate) fn open(&mut self, progress: &ProgressBar) -> Result<(Stream, bool), Failure> {
+        let source = Source::File(self.path.clone());
+        let Some(mark) = &self.anchor else { return Ok((input::open(&source, progress)?, false)) };
+        let is_anchor = |bytes: &[u8]| mark.is_anchor(bytes);
+        let found =
+            input::open_at(&self.path, mark.offset, mark.anchor_bytes, is_anchor, progress)?;
+        if let Some(stream) = found {
+            return Ok((stream, false));
+        }
+        self.place = Place { line: 1, ..Place::default() };
+        Ok((input::open(&source, progress)?, true))
+    }
+
+    /// What is left to read, as far as the size on disk says.
+    pub(crate) fn remaining(&self) -> u64 {
+        if self.compressed { self.len } else { self.len.saturating_sub(self.place.offset) }
+    }
+
+    /// How many lines end between two offsets of a plain file.
+    pub(crate) fn line_breaks(&self, from: u64, to: u64) -> usize {
+        if self.compressed {
+            return 0;
+        }
+        let bytes = mark::bytes_of(&self.path, from, (to - from).min(MOST_BLANKS));
+        memchr::memchr_iter(b'\n', &bytes).count()
+    }
+
+    fn is(&self, mark: &Mark) -> bool {
+        (self.device, self.inode) == (mark.device, mark.inode) && mark.fits(&self.head)
+    }
+
+    fn claim(&mut self, slot: usize, mark: &Mark) {
+        self.slot = Some(slot);
+        self.place = Place {
+            offset: mark.offset,
+            line: mark.line,
+            last_id: mark.last_id.clone(),
+            done: mark.done,
+        };
+        self.anchor = Some(mark.clone());
+    }
+
+    fn has_more(&self) -> bool {
+        let at_end = !self.compressed && self.len == self.place.offset;
+        !self.head.is_empty() && !self.place.done && !at_end
+    }
+}
+
+/// A file that may hold something new.
+struct Candidate {
+    item: Item,
+    /// Named on the command line, or in a folder that is; else found as a rotation of one.
+    named: bool,
+    /// The cursor has met this log before, under this name.
+    known: bool,
+}
+
+pub(super) fn plan(cursor: &mut Cursor, sources: &[Source]) -> Result<Vec<Item>, Failure> {
+    let mut candidates = candidates(cursor, sources)?;
+    let Cursor { marks, now, .. } = cursor;
+    claim(&mut candidates, marks);
+    let mut items = Vec::new();
+    for Candidate { mut item, named, known } in candidates {
+        if let Some(mark) = item.slot.and_then(|slot| marks.get_mut(slot)) {
+            mark.path.clone_from(&item.path);
+            (mark.device, mark.inode, mark.updated) = (item.device, item.inode, *now);
+        } else if !named {
+            // A copy of a log that is about to be truncated, or a rotation from before the first run.
+            if marks.iter().any(|mark| mark.fits(&item.head)) {
+                continue;
+            }
+            if !known && !item.head.is_empty() {
+                item.slot = Some(marks.len());
+                marks.push(Mark::passed_over(&item, *now));
+                continue;
+            }
+        }
+        if item.has_more() {
+            items.push(item);
+        }
+    }
+    Ok(items)
+}
+
+fn candidates(cursor: &mut Cursor, sources: &[Source]) -> Result<Vec<Candidate>, Failure> {
+    let mut candidates: Vec<Candidate> = Vec::new();
+    for source in sources {
+        let Source::File(path) = source else {
+            return Err(Failure::usage("standard input has no place that a cursor could remember")
+                .hint("name the file, or leave --cursor out"));
+        };
+        if *path == cursor.path {
+            continue;
+        }
+        let full = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+        let known = cursor.logs.contains(&full);
+        for sibling in input::rotated(path) {
+            let is_named = sources.contains(&Source::File(sibling.clone()));
+            if !is_named && sibling != cursor.path {
+                // It may be gone already: rotation goes on while we look.
+                if let Ok(item) = Item::new(&sibling, false) {
+                    candidates.push(Candidate { item, named: false, known });
+                }
+            }
+        }
+        match Item::new(path, true) {
+            Ok(item) => candidates.push(Candidate { item, named: true, known }),
+            // Between the renaming and the creation of a rotation.
+            Err(_) if known && !path.exists() => {}
+            Err(failure) => return Err(failure),
+        }
+        if !known {
+            cursor.logs.push(full);
+        }
+    }
+    Ok(candidates)
+}
+
+/// Gives each candidate its mark: first those that did not move, then those that begin alike.
+fn claim(candidates: &mut [Candidate], marks: &[Mark]) {
+    let mut taken = vec![false; marks.len()];
+    for moved in [false, true] {
+        for Candidate { item, .. } in candidates.iter_mut().filter(|one| one.item.slot.is_none()) {
+            let free = marks.iter().enumerate().filter(|(slot, _)| !taken[*slot]);
+            let fitting =
+                free.filter(|(_, mark)| item.is(mark) || (moved && mark.fits(&item.head)));
+            if let Some((slot, mark)) = fitting.max_by_key(|(_, mark)| mark.prefix_bytes) {
+                item.claim(slot, mark);
+                taken[slot] = true;
+            }
+        }
+    }
+}

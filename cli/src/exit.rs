@@ -1,0 +1,78 @@
+//! How the program ends: the one table of exit codes, and what a failure tells a person.
+
+use std::fmt;
+use std::process::ExitCode;
+
+/// The exit codes, as `docs/cli/exit-codes.md` has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Everything was done.
+    Done = 0,
+    /// A bug in this program.
+    Bug = 1,
+    /// The command line is wrong, or names what is not there.
+    Usage = 2,
+    /// Everything was done but for records that could not be read or were refused.
+    Rejected = 3,
+    /// Something could not be done now; the same command can be run again.
+    Retry = 4,
+    /// A configuration file, an address or a queue is wrong.
+    Config = 5,
+    /// A credential is missing, wrong, or may not do this.
+    Credentials = 6,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// Why a command ended before its time, and the way out.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) exit: Exit,
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
+}
+
+impl Failure {
+    fn new(exit: Exit, message: impl Into<String>) -> Failure {
+        Failure { exit, message: message.into(), hint: None }
+    }
+
+    pub(crate) fn bug(message: impl Into<String>) -> Failure {
+        Failure::new(Exit::Bug, message)
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Failure {
+        Failure::new(Exit::Usage, message)
+    }
+
+    pub(crate) fn rejected(message: impl Into<String>) -> Failure {
+        Failure::new(Exit::Rejected, message)
+    }
+
+    pub(crate) fn retry(message: impl Into<String>) -> Failure {
+        Failure::new(Exit::Retry, message)
+    }
+
+    pub(crate) fn config(message: impl Into<String>) -> Failure {
+        Failure::new(Exit::Config, message)
+    }
+
+    pub(crate) fn credentials(message: impl Into<String>) -> Failure {
+        Failure::new(Exit::Credentials, message)
+    }
+
+    /// The same with a way out.
+    pub(crate) fn hint(self, hint: impl Into<String>) -> Failure {
+        Failure { hint: Some(hint.into()), ..self }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}

@@ -1,0 +1,177 @@
+//! `vault-export export`: past events in any format, once.
+
+mod bulk;
+mod datadog;
+mod splunk;
+mod target;
+mod writer;
+
+use std::io::IsTerminal;
+use std::ops::ControlFlow;
+
+use indicatif::ProgressBar;
+use jiff::Timestamp;
+use transform::event::Event;
+use transform::source::{Reader, Record};
+use transform::split::Piece;
+
+use self::target::Target;
+use self::writer::Writer;
+use crate::args::{ExportArgs, General, Shape};
+use crate::config;
+use crate::cursor::{Cursor, Place};
+use crate::exit::{Exit, Failure};
+use crate::input;
+use crate::output::{Talk, count};
+use crate::select::{self, Selection};
+use crate::walk::{Job, Rejected, walk};
+
+/// Reads what the arguments name and writes what they select.
+pub(crate) fn run(
+    args: &ExportArgs,
+    default: Shape,
+    general: &General,
+    now: Timestamp,
+    talk: &mut Talk,
+) -> Result<Exit, Failure> {
+    let selection = Selection::new(&args.select, now)?;
+    let sources = input::sources(&config::paths(&args.paths, general)?)?;
+    let mut cursor = args.cursor.as_deref().map(|path| Cursor::load(path, now)).transpose()?;
+    let jobs = Job::all(&sources, cursor.as_mut())?;
+    let bar = progress(&jobs, args, talk);
+
+    let target = Target::open(args.output.as_deref())?;
+    let mut export = Export {
+        reader: Reader::new(select::settings(&args.reading, now)),
+        selection,
+        writer: Writer::new(target, args, default, now)?,
+        written: 0,
+        filtered: 0,
+        rejected: Rejected::default(),
+        strict: args.strict,
+    };
+    let mut places = Vec::new();
+    for mut job in jobs {
+        let place = export.read(&mut job, &bar, talk)?;
+        places.push((job, place));
+    }
+    export.rejected.finish(talk);
+
+    let Export { writer, written, filtered, rejected, .. } = export;
+    if writer.finish()?.is_closed() {
+        return closed(args.cursor.is_some());
+    }
+    if let Some(cursor) = &mut cursor {
+        save(cursor, places)?;
+    }
+    summary(args, [written, filtered, rejected.0], talk);
+    Ok(if rejected.0 > 0 { Exit::Rejected } else { Exit::Done })
+}
+
+/// A bar only when it does not run through the data on the same screen.
+fn progress(jobs: &[Job], args: &ExportArgs, talk: &mut Talk) -> ProgressBar {
+    if args.output.is_none() && std::io::stdout().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    talk.start(jobs.iter().map(Job::size).sum())
+}
+
+/// The reader of the data went away, as `head` does.
+fn closed(has_cursor: bool) -> Result<Exit, Failure> {
+    if has_cursor {
+        return Err(Failure::retry("standard output was closed before everything was written")
+            .hint("the cursor stays where it was; the next run writes the same records again"));
+    }
+    Ok(Exit::Done)
+}
+
+/// Moves the cursor: everything that it stands for has been written.
+fn save(cursor: &mut Cursor, places: Vec<(Job, Place)>) -> Result<(), Failure> {
+    for (job, place) in places {
+        if let Job::From(mut item) = job {
+            cursor.advance(&mut item, &place);
+        }
+    }
+    cursor.save()
+}
+
+fn summary(args: &ExportArgs, [written, filtered, rejected]: [u64; 3], talk: &Talk) {
+    if args.output.is_none() && !talk.is_watched() {
+        return;
+    }
+    let mut text = format!("{} written", count(written, "event", "events"));
+    if let Some(path) = &args.output {
+        text = format!("{text} to {}", path.display());
+    }
+    if filtered > 0 {
+        text = format!("{text}, {filtered} not wanted");
+    }
+    if rejected > 0 {
+        text = format!("{text}, {} rejected", count(rejected, "record", "records"));
+    }
+    talk.note(&text);
+}
+
+struct Export {
+    reader: Reader,
+    selection: Selection,
+    writer: Writer,
+    written: u64,
+    filtered: u64,
+    rejected: Rejected,
+    strict: bool,
+}
+
+impl Export {
+    /// Reads one source to its end; the place is where a later run goes on.
+    fn read(&mut self, job: &mut Job, bar: &ProgressBar, talk: &Talk) -> Result<Place, Failure> {
+        let name = job.name();
+        let mut last_id = match job {
+            Job::Whole(_) => None,
+            Job::From(item) => Some(item.place.last_id.clone().unwrap_or_default()),
+        };
+        let mut place =
+            walk(job, bar, talk, |piece, _| self.record(piece, last_id.as_mut(), &name, talk))?;
+        place.last_id = last_id.filter(|id| !id.is_empty());
+        Ok(place)
+    }
+
+    fn record(
+        &mut self,
+        piece: &Piece<'_>,
+        last_id: Option<&mut String>,
+        name: &str,
+        talk: &Talk,
+    ) -> Result<ControlFlow<()>, Failure> {
+        let record = match &piece.text {
+            Ok(text) => self.reader.read(text),
+            Err(error) => Err(error.clone()),
+        };
+        match record {
+            Ok(Record::Skipped(_)) => {}
+            Ok(Record::Event(event)) => {
+                remember(last_id, &event);
+                if !self.selection.admits(&event) {
+                    self.filtered += 1;
+                } else if let Err(error) = self.writer.write(&event)? {
+                    self.rejected.add(name, piece.line, &error, talk);
+                } else {
+                    self.written += 1;
+                }
+            }
+            Err(error) => self.rejected.add(name, piece.line, &error, talk),
+        }
+        if self.strict && self.rejected.0 > 0 {
+            return Err(Failure::rejected("stopped: --strict allows no record that cannot be read")
+                .hint("without --strict such records are counted and passed over; a file given with --output was left as it was"));
+        }
+        Ok(if self.writer.is_closed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    }
+}
+
+fn remember(last_id: Option<&mut String>, event: &Event<'_>) {
+    if let Some(id) = last_id {
+        id.clear();
+        id.push_str(&event.id);
+    }
+}

@@ -1,0 +1,137 @@
+//! What the program says to a person: on standard error, never on standard output, which is for data.
+//!
+//! The only place that prints. Colour is used on a terminal and never needed to understand a line;
+//! `NO_COLOR` (<https://no-color.org>) and `TERM=dumb` turn it off.
+#![expect(clippy::print_stderr, reason = "the one place that talks")]
+
+use std::io::{IsTerminal, Write};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::exit::Failure;
+
+/// Where talk goes, and how much of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Talk {
+    quiet: bool,
+    terminal: bool,
+    colour: bool,
+    bar: ProgressBar,
+}
+
+impl Talk {
+    /// Talk on standard error; `quiet` leaves only warnings and errors.
+    pub(crate) fn new(quiet: bool) -> Talk {
+        let terminal = std::io::stderr().is_terminal();
+        Talk { quiet, terminal, colour: terminal && wants_colour(), bar: ProgressBar::hidden() }
+    }
+
+    /// The same without notes, for what is done over and over.
+    pub(crate) fn quieter(&self) -> Talk {
+        Talk { quiet: true, ..self.clone() }
+    }
+
+    /// Shows a progress bar over this many bytes, if a person watches.
+    pub(crate) fn start(&mut self, total: Option<u64>) -> ProgressBar {
+        if self.quiet || !self.terminal {
+            return self.bar.clone();
+        }
+        let (bar, template) = match total {
+            Some(total) => (
+                ProgressBar::new(total),
+                "{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta} {msg}",
+            ),
+            None => (ProgressBar::no_length(), "{spinner} {bytes} {bytes_per_sec} {msg}"),
+        };
+        bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(5));
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        self.bar = bar.clone();
+        bar
+    }
+
+    /// Takes the progress bar away.
+    pub(crate) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    /// Whether a person sees what is said.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.terminal && !self.quiet
+    }
+
+    /// What was done.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.quiet {
+            self.bar.suspend(|| eprintln!("{text}"));
+        }
+    }
+
+    /// A line of data, on standard output. When nobody reads it any more, nobody misses it.
+    pub(crate) fn data(&self, line: &str) {
+        self.bar.suspend(|| drop(writeln!(std::io::stdout(), "{line}")));
+    }
+
+    /// The way out.
+    pub(crate) fn hint(&self, text: &str) {
+        self.line("hint", "\x1b[1;36m", text);
+    }
+
+    /// What a person should look at.
+    pub(crate) fn warn(&self, text: &str) {
+        self.line("warning", "\x1b[1;33m", text);
+    }
+
+    /// Why the program ends, and the way out.
+    pub(crate) fn failure(&self, failure: &Failure) {
+        self.line("error", "\x1b[1;31m", &failure.message);
+        if let Some(hint) = &failure.hint {
+            self.hint(hint);
+        }
+    }
+
+    fn line(&self, word: &str, colour: &str, text: &str) {
+        self.bar.suspend(|| {
+            if self.colour {
+                eprintln!("{colour}{word}\x1b[0m: {text}");
+            } else {
+                eprintln!("{word}: {text}");
+            }
+        });
+    }
+}
+
+fn wants_colour() -> bool {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// `1 event`, `2 events`, `1,234 events`.
+pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(number), if number == 1 { one } else { many })
+}
+
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_and_words_are_counted() {
+        assert_eq!(count(1, "event", "events"), "1 event");
+        assert_eq!(count(0, "event", "events"), "0 events");
+        assert_eq!(count(1_234_567, "event", "events"), "1,234,567 events");
+    }
+}

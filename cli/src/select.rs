@@ -1,0 +1,98 @@
+//! Which events a command wants: the filter that destinations have, a window of time, and Syncropel's threads.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use toml::{Table, Value};
+use transform::event::Event;
+use transform::filter::Filter;
+use transform::source::{Phases, Settings};
+
+use crate::args::SelectArgs;
+use crate::args::export::{PhaseArg, ReadingArgs};
+use crate::exit::Failure;
+
+/// Which events are wanted.
+#[derive(Debug)]
+pub(crate) struct Selection {
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
+    threads: Vec<String>,
+    filter: Filter,
+}
+
+impl Selection {
+    /// Reads the flags; their values are checked as those of `config.toml` are.
+    pub(crate) fn new(args: &SelectArgs, now: Timestamp) -> Result<Selection, Failure> {
+        let since = args.since.map(|moment| moment.resolve(now));
+        let until = args.until.map(|moment| moment.resolve(now));
+        if let (Some(since), Some(until)) = (since, until)
+            && since >= until
+        {
+            return Err(Failure::usage("--since is not before --until: nothing lies between them")
+                .hint("--until is the first moment that is no longer wanted"));
+        }
+        let filter = Filter::deserialize(table(args)).map_err(|error| {
+            let text = error.message().trim_end().to_owned();
+            Failure::usage(format!("the filter cannot be understood: {text}"))
+                .hint("vault-export help export lists the words that each flag knows")
+        })?;
+        Ok(Selection { since, until, threads: args.thread.clone(), filter })
+    }
+
+    /// Whether the event is wanted.
+    pub(crate) fn admits(&self, event: &Event<'_>) -> bool {
+        let time = event.time.timestamp();
+        self.since.is_none_or(|since| time >= since)
+            && self.until.is_none_or(|until| time < until)
+            && (self.threads.is_empty() || self.is_of_thread(event))
+            && self.filter.admits(event)
+    }
+
+    fn is_of_thread(&self, event: &Event<'_>) -> bool {
+        event
+            .origin
+            .as_ref()
+            .and_then(|origin| origin.thread.as_ref())
+            .is_some_and(|thread| self.threads.iter().any(|wanted| wanted == thread.as_str()))
+    }
+}
+
+/// The flags as the table `[export.adapters.filter]` that says the same.
+fn table(args: &SelectArgs) -> Table {
+    let mut table = Table::new();
+    let lists = [
+        ("include_classes", &args.include_classes),
+        ("exclude_classes", &args.exclude_classes),
+        ("include_categories", &args.categories),
+        ("actors", &args.actor),
+        ("resources", &args.resource),
+    ];
+    for (key, words) in lists {
+        if !words.is_empty() {
+            let words = words.iter().map(|word| Value::String(word.trim().to_owned())).collect();
+            table.insert(key.to_owned(), Value::Array(words));
+        }
+    }
+    if let Some(severity) = &args.min_severity {
+        table.insert("min_severity".to_owned(), Value::String(severity.clone()));
+    }
+    if !args.labels.is_empty() {
+        let pairs =
+            args.labels.iter().map(|(key, value)| (key.clone(), Value::String(value.clone())));
+        table.insert("labels".to_owned(), Value::Table(pairs.collect()));
+    }
+    table
+}
+
+/// What the reader is told.
+pub(crate) fn settings(args: &ReadingArgs, now: Timestamp) -> Settings {
+    Settings {
+        instance: args.instance.clone(),
+        phases: match args.phases {
+            PhaseArg::Response => Phases::Response,
+            PhaseArg::Both => Phases::Both,
+        },
+        labels: args.add_labels.clone(),
+        ..Settings::at(now)
+    }
+}

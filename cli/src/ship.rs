@@ -1,0 +1,257 @@
+//! `vault-export ship`: a log's records to the ingest queue, as they are.
+//!
+//! A thread reads and a task sends, with a short channel between them. The cursor moves only when the queue has
+//! taken a whole batch, and is on disk before the next one goes out: a restart neither loses nor repeats. Only a
+//! machine that dies between the queue's answer and the disk's repeats that one batch; the ids stay the same.
+
+mod pack;
+mod queue;
+mod read;
+mod stop;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use self::pack::{Message, Packer};
+use self::queue::{Queue, Sent};
+use self::read::Entry;
+use self::stop::Stop;
+use crate::args::{General, ShipArgs};
+use crate::config;
+use crate::cursor::Cursor;
+use crate::exit::{Exit, Failure};
+use crate::input::{self, Source};
+use crate::output::{Talk, count};
+use crate::walk::Job;
+
+/// How long a record waits for others to fill its message when its source is a slow stream.
+const LINGER: Duration = Duration::from_secs(1);
+/// How often a followed log is looked at.
+const POLL: Duration = Duration::from_millis(500);
+
+/// Sends what the arguments name.
+pub(crate) fn run(
+    args: &ShipArgs,
+    general: &General,
+    now: Timestamp,
+    talk: &mut Talk,
+) -> Result<Exit, Failure> {
+    check(args)?;
+    let paths = config::paths(&args.paths, general)?;
+    let sources = input::sources(&paths)?;
+    let cursor = args.cursor.as_deref().map(|path| Cursor::load(path, now)).transpose()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime =
+        runtime.map_err(|error| Failure::bug(format!("the runtime cannot start: {error}")))?;
+    let end = runtime.block_on(async {
+        let queue = match (&args.queue_url, args.dry_run) {
+            (Some(url), false) => Some(Queue::connect(url, args).await?),
+            _ => None,
+        };
+        let stop = Stop::on_signals()?;
+        let mut ship = Ship { args, queue, cursor, stop, total: Total::default() };
+        let end = ship.all(&sources, talk).await;
+        ship.total.report(args, talk);
+        end.map(|()| ship.total.exit())
+    });
+    runtime.shutdown_background();
+    end
+}
+
+fn check(args: &ShipArgs) -> Result<(), Failure> {
+    if args.queue_url.is_none() && !args.dry_run {
+        return Err(Failure::usage("which queue? --queue-url or VAULT_EXPORT_INGEST_QUEUE_URL is needed")
+            .hint("it is the stack's output IngestQueueUrl: aws cloudformation describe-stacks --stack-name … --query 'Stacks[0].Outputs'"));
+    }
+    if args.follow && args.cursor.is_none() {
+        return Err(Failure::usage("--follow needs --cursor FILE")
+            .hint("without it a restart would begin with the first record again; /var/lib/vault-export/ship.cursor is a good place"));
+    }
+    if args.dry_run && args.follow {
+        return Err(Failure::usage("--dry-run has no end with --follow"));
+    }
+    Ok(())
+}
+
+/// What was done so far.
+#[derive(Debug, Default)]
+struct Total {
+    records: u64,
+    bytes: u64,
+    messages: u64,
+    requests: u64,
+    unreadable: u64,
+    refused: u64,
+}
+
+impl Total {
+    fn exit(&self) -> Exit {
+        if self.unreadable + self.refused > 0 { Exit::Rejected } else { Exit::Done }
+    }
+
+    fn report(&self, args: &ShipArgs, talk: &Talk) {
+        let did = if args.dry_run { "would be sent" } else { "sent" };
+        let mut text = format!(
+            "{} {did} in {} and {}",
+            count(self.records, "record", "records"),
+            count(self.messages, "message", "messages"),
+            count(self.requests, "request", "requests"),
+        );
+        if self.unreadable > 0 {
+            let unreadable = count(self.unreadable, "record", "records");
+            text = format!("{text}; {unreadable} could not be read here");
+        }
+        if self.refused > 0 {
+            text =
+                format!("{text}; the queue refused {}", count(self.refused, "message", "messages"));
+        }
+        talk.note(&text);
+    }
+}
+
+struct Ship<'a> {
+    args: &'a ShipArgs,
+    queue: Option<Queue>,
+    cursor: Option<Cursor>,
+    stop: Stop,
+    total: Total,
+}
+
+impl Ship<'_> {
+    /// One pass over the sources, or with `--follow` one after the other until it is told to stop.
+    async fn all(&mut self, sources: &[Source], talk: &mut Talk) -> Result<(), Failure> {
+        let mut seen = 0;
+        loop {
+            let jobs = Job::all(sources, self.cursor.as_mut())?;
+            if seen == 0 {
+                // Which logs are followed, and which rotations are older than this.
+                self.save()?;
+            }
+            self.pass(jobs, talk).await?;
+            if !self.args.follow || self.stop.is_set() {
+                return self.save();
+            }
+            // A record that is still being written is there, and nothing to send.
+            let now = self.total.records + self.total.unreadable;
+            if now == seen {
+                self.stop.wait(POLL).await;
+            }
+            seen = now;
+            if let Some(cursor) = &mut self.cursor {
+                cursor.set_now(crate::now());
+            }
+        }
+    }
+
+    async fn pass(&mut self, mut jobs: Vec<Job>, talk: &mut Talk) -> Result<(), Failure> {
+        if jobs.is_empty() {
+            return Ok(());
+        }
+        let bar = if self.args.follow {
+            indicatif::ProgressBar::hidden()
+        } else {
+            talk.start(jobs.iter().map(Job::size).sum())
+        };
+        let (sender, mut entries) = mpsc::channel(64);
+        let reading = read::Reading {
+            jobs: jobs.clone(),
+            bar,
+            unreadable: self.args.unreadable,
+            stop: self.stop.clone(),
+            talk: if self.args.follow { talk.quieter() } else { talk.clone() },
+        };
+        let reader = std::thread::spawn(move || reading.run(&sender));
+        let mut packer = Packer::default();
+        loop {
+            let entry = tokio::select! {
+                entry = entries.recv() => entry,
+                () = tokio::time::sleep(LINGER), if !packer.is_empty() => {
+                    self.send(packer.take_all(), &mut jobs, talk).await?;
+                    continue;
+                }
+                () = self.stop.set() => None,
+            };
+            let Some(entry) = entry else { break };
+            self.take(entry, &mut packer);
+            while let Some(batch) = packer.take_full() {
+                self.send(batch, &mut jobs, talk).await?;
+            }
+        }
+        self.drain(&mut entries, &mut packer);
+        self.send(packer.take_all(), &mut jobs, talk).await?;
+        if self.stop.is_set() {
+            // The thread may hang in a read of standard input; the process ends without it.
+            return Ok(());
+        }
+        reader.join().map_err(|_| Failure::bug("the reading thread panicked"))?
+    }
+
+    /// What the reader had handed over before it was told to stop.
+    fn drain(&mut self, entries: &mut mpsc::Receiver<Entry>, packer: &mut Packer) {
+        entries.close();
+        while let Ok(entry) = entries.try_recv() {
+            self.take(entry, packer);
+        }
+    }
+
+    fn take(&mut self, entry: Entry, packer: &mut Packer) {
+        self.total.unreadable += u64::from(entry.unreadable);
+        self.total.records += u64::from(entry.text.is_some());
+        packer.add(entry);
+    }
+
+    /// Sends messages in batches; moves the cursor behind each batch that the queue has taken.
+    async fn send(
+        &mut self,
+        batches: Vec<Vec<Message>>,
+        jobs: &mut [Job],
+        talk: &Talk,
+    ) -> Result<(), Failure> {
+        for batch in batches {
+            self.total.messages +=
+                batch.iter().filter(|message| message.records > 0).count() as u64;
+            self.total.bytes += batch.iter().map(|message| message.body.len() as u64).sum::<u64>();
+            match &self.queue {
+                None => self.total.requests += 1,
+                Some(queue) => {
+                    let Sent { requests, refused } = queue.send(&batch, &self.stop, talk).await?;
+                    self.total.requests += requests;
+                    self.total.refused += refused;
+                    self.advance(&batch, jobs)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn advance(&mut self, batch: &[Message], jobs: &mut [Job]) -> Result<(), Failure> {
+        let Some(cursor) = &mut self.cursor else { return Ok(()) };
+        for (job, place) in batch.iter().flat_map(|message| &message.places) {
+            if let Some(Job::From(item)) = jobs.get_mut(*job) {
+                cursor.advance(item, place);
+            }
+        }
+        cursor.save()
+    }
+
+    fn save(&mut self) -> Result<(), Failure> {
+        match &mut self.cursor {
+            Some(cursor) if !self.args.dry_run => cursor.save(),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_refused_or_unreadable_shows_in_the_exit_code() {
+        assert_eq!(Total::default().exit(), Exit::Done);
+        assert_eq!(Total { unreadable: 1, ..Total::default() }.exit(), Exit::Rejected);
+        assert_eq!(Total { refused: 1, ..Total::default() }.exit(), Exit::Rejected);
+    }
+}

@@ -1,0 +1,157 @@
+//! Walking through sources record by record, knowing at each where a later run would go on.
+
+use std::ops::ControlFlow;
+
+use indicatif::ProgressBar;
+use transform::split::{Piece, Splitter};
+
+use crate::cursor::{Cursor, Item, Place};
+use crate::exit::Failure;
+use crate::input::{self, Source, Stream};
+use crate::output::{Talk, count};
+
+/// Something to read.
+#[derive(Clone, Debug)]
+pub(crate) enum Job {
+    /// A source from its beginning to its end.
+    Whole(Source),
+    /// A file from the cursor's place on.
+    From(Box<Item>),
+}
+
+impl Job {
+    /// What there is to read: everything, or what the cursor has not seen.
+    pub(crate) fn all(
+        sources: &[Source],
+        cursor: Option<&mut Cursor>,
+    ) -> Result<Vec<Job>, Failure> {
+        match cursor {
+            None => Ok(sources.iter().cloned().map(Job::Whole).collect()),
+            Some(cursor) => {
+                let items = cursor.plan(sources)?;
+                Ok(items.into_iter().map(|item| Job::From(Box::new(item))).collect())
+            }
+        }
+    }
+
+    /// Its size on disk, for progress.
+    pub(crate) fn size(&self) -> Option<u64> {
+        match self {
+            Job::Whole(source) => source.size(),
+            Job::From(item) => Some(item.remaining()),
+        }
+    }
+
+    /// What it is called in messages.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Job::Whole(source) => source.to_string(),
+            Job::From(item) => item.path.display().to_string(),
+        }
+    }
+
+    fn open(&mut self, bar: &ProgressBar, talk: &Talk) -> Result<(Stream, Place), Failure> {
+        match self {
+            Job::Whole(source) => {
+                let place = Place { line: 1, ..Place::default() };
+                Ok((input::open(source, bar)?, place))
+            }
+            Job::From(item) => {
+                let (stream, again) = item.open(bar)?;
+                if again {
+                    let name = item.path.display();
+                    talk.warn(&format!(
+                        "{name}: is not what it was when the cursor was taken; it is read from its beginning"
+                    ));
+                }
+                Ok((stream, item.place.clone()))
+            }
+        }
+    }
+
+    fn grows(&self) -> bool {
+        matches!(self, Job::From(item) if item.grows)
+    }
+}
+
+/// Hands every record to `each`, with the place behind it; gives the place at which a later run goes on.
+pub(crate) fn walk(
+    job: &mut Job,
+    bar: &ProgressBar,
+    talk: &Talk,
+    mut each: impl FnMut(&Piece<'_>, &Place) -> Result<ControlFlow<()>, Failure>,
+) -> Result<Place, Failure> {
+    let (mut stream, mut place) = job.open(bar, talk)?;
+    let mut splitter = Splitter::resume(place.offset, place.line);
+    loop {
+        let next = splitter.next_record(&mut stream);
+        let Some(piece) = next.map_err(|error| stream.failure(&error))? else { break };
+        (place.offset, place.line) = (piece.end, line_after(&piece));
+        if each(&piece, &place)?.is_break() {
+            return Ok(place);
+        }
+    }
+    pass_blanks(job, &mut place, splitter.offset());
+    while let Some(piece) = splitter.finish() {
+        if job.grows() {
+            let (name, line) = (job.name(), piece.line);
+            talk.note(&format!(
+                "{name}:{line}: the last record is not complete yet; it is left for the next run"
+            ));
+            return Ok(place);
+        }
+        (place.offset, place.line) = (piece.end, line_after(&piece));
+        if each(&piece, &place)?.is_break() {
+            return Ok(place);
+        }
+    }
+    place.done = matches!(job, Job::From(item) if item.compressed);
+    Ok(place)
+}
+
+/// Moves the place behind line breaks and closing brackets that belong to no record.
+fn pass_blanks(job: &Job, place: &mut Place, end: u64) {
+    if let Job::From(item) = job
+        && end > place.offset
+    {
+        place.line += item.line_breaks(place.offset, end);
+        place.offset = end;
+    }
+}
+
+/// The line that a record ends in.
+fn line_after(piece: &Piece<'_>) -> usize {
+    let text = piece.text.as_ref().map_or(&b""[..], |text| text.as_bytes());
+    piece.line + memchr::memchr_iter(b'\n', text).count()
+}
+
+/// How many bad records are named one by one.
+const NAMED: u64 = 20;
+
+/// Records that could not be read or were refused.
+#[derive(Debug, Default)]
+pub(crate) struct Rejected(pub(crate) u64);
+
+impl Rejected {
+    /// Counts one, and names it by its place: the content of an audit log is nobody's but the auditor's.
+    pub(crate) fn add(
+        &mut self,
+        name: &str,
+        line: usize,
+        why: &impl std::fmt::Display,
+        talk: &Talk,
+    ) {
+        self.0 += 1;
+        if self.0 <= NAMED {
+            talk.warn(&format!("{name}:{line}: {why}"));
+        }
+    }
+
+    /// Says how many there were beyond those that were named.
+    pub(crate) fn finish(&self, talk: &Talk) {
+        if self.0 > NAMED {
+            let more = count(self.0 - NAMED, "more record", "more records");
+            talk.warn(&format!("{more} could not be read; {} in all", self.0));
+        }
+    }
+}

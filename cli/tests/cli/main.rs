@@ -1,0 +1,16 @@
+//! The real binary on real files, pipes and a scripted queue.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::disallowed_methods, reason = "events of this hour need this hour")]
+
+mod bad_records;
+mod bulk;
+mod check;
+mod cursor;
+mod dlq;
+mod guides;
+mod inputs;
+mod queue;
+mod selection;
+mod ship;
+mod support;

@@ -1,0 +1,250 @@
+//! `ship` against a scripted queue: nothing lost, nothing repeated.
+
+use std::process::{Child, Stdio};
+
+use crate::queue::{Queue, Turn};
+use crate::support::{BINARY, End, Place, event, events, gzip, names};
+
+fn spawn(place: &Place, queue: &Queue, arguments: &[&str]) -> Child {
+    let mut command = place.command(BINARY);
+    command.arg("ship").args(arguments).envs(queue.environment());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+fn ship(place: &Place, queue: &Queue, arguments: &[&str]) -> End {
+    End::of(&spawn(place, queue, arguments).wait_with_output().unwrap())
+}
+
+fn stop(child: Child) -> End {
+    let id = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    End::of(&child.wait_with_output().unwrap())
+}
+
+#[test]
+fn records_arrive_in_few_large_messages_within_the_limits() {
+    let (place, queue) = (Place::new(), Queue::start(&[]));
+    place.write("audit.log", events("a", 0..5000));
+    let end = ship(&place, &queue, &["audit.log"]).done();
+    assert_eq!(queue.ids(), names("a", 0..5000));
+    assert!(end.stderr.contains("5,000 records sent in "), "{}", end.stderr);
+    let sizes: Vec<Vec<usize>> = queue
+        .requests()
+        .iter()
+        .map(|request| {
+            let entries = request["Entries"].as_array().unwrap().iter();
+            entries.map(|entry| entry["MessageBody"].as_str().unwrap().len()).collect()
+        })
+        .collect();
+    assert!(sizes.iter().flatten().all(|size| *size <= 65_536));
+    assert!(sizes.iter().all(|batch| batch.len() <= 10));
+    let bytes: usize = sizes.iter().flatten().sum();
+    assert_eq!(sizes.iter().flatten().count(), bytes.div_ceil(65_000), "messages are full");
+}
+
+#[test]
+fn only_the_entries_that_failed_are_sent_again() {
+    let script = [
+        Turn::Fail(&[0, 2], "InternalError", false),
+        Turn::Forget(1),
+        Turn::Error(503, "ServiceUnavailable"),
+        Turn::HangUp,
+        Turn::Error(400, "RequestThrottled"),
+    ];
+    let (place, queue) = (Place::new(), Queue::start(&script));
+    place.write("audit.log", events("a", 0..800));
+    ship(&place, &queue, &["audit.log"]).done();
+    let mut found = queue.ids();
+    found.sort_by_key(|id| id.trim_start_matches('a').parse::<usize>().unwrap());
+    assert_eq!(found, names("a", 0..800));
+    let counts: Vec<usize> = queue
+        .requests()
+        .iter()
+        .map(|request| request["Entries"].as_array().unwrap().len())
+        .collect();
+    assert_eq!(counts, [5, 2, 1, 1, 1, 1]);
+}
+
+#[test]
+fn a_request_that_is_too_long_is_sent_in_parts() {
+    let too_long = Turn::Error(400, "com.amazonaws.sqs#BatchRequestTooLong");
+    let (place, queue) = (Place::new(), Queue::start(&[too_long]));
+    place.write("audit.log", events("a", 0..800));
+    ship(&place, &queue, &["audit.log"]).done();
+    assert_eq!(queue.ids(), names("a", 0..800));
+}
+
+#[test]
+fn what_the_queue_refuses_for_good_is_named_and_the_rest_goes_on() {
+    let script = [Turn::Fail(&[1], "InvalidMessageContents", true)];
+    let (place, queue) = (Place::new(), Queue::start(&script));
+    place.write("audit.log", events("a", 0..800));
+    let end = ship(&place, &queue, &["audit.log"]);
+    assert_eq!(end.code, 3);
+    assert!(end.stderr.contains("refuses a message of "), "{}", end.stderr);
+    assert_eq!(queue.requests().len(), 1);
+}
+
+#[test]
+fn a_restart_with_a_cursor_neither_loses_nor_repeats() {
+    let take = Turn::Take;
+    let down = Turn::Error(503, "ServiceUnavailable");
+    let (place, queue) = (Place::new(), Queue::start(&[take, down]));
+    place.write("audit.log", events("a", 0..10_000));
+    let flags = ["audit.log", "--cursor", "cursor"];
+    let end = ship(&place, &queue, &[&flags[..], &["--retry-for", "0"]].concat());
+    assert_eq!(end.code, 4, "{}", end.stderr);
+    let first = queue.ids().len();
+    assert!(0 < first && first < 10_000, "{first}");
+    ship(&place, &queue, &flags).done();
+    assert_eq!(queue.ids(), names("a", 0..10_000));
+    ship(&place, &queue, &flags).done();
+    place.append("audit.log", &event("a10000"));
+    ship(&place, &queue, &flags).done();
+    assert_eq!(queue.ids(), names("a", 0..10_001));
+}
+
+#[test]
+fn credentials_and_addresses_have_exit_codes_of_their_own() {
+    for (turn, code) in [
+        (Turn::Error(403, "AccessDeniedException"), 6),
+        (Turn::Error(400, "ExpiredTokenException"), 6),
+        (Turn::Fail(&[0], "KmsAccessDeniedException", true), 6),
+        (Turn::Error(400, "com.amazonaws.sqs#QueueDoesNotExist"), 5),
+    ] {
+        let (place, queue) = (Place::new(), Queue::start(std::slice::from_ref(&turn)));
+        place.write("audit.log", event("a"));
+        let end = ship(&place, &queue, &["audit.log", "--cursor", "cursor"]);
+        assert_eq!(end.code, code, "{turn:?}: {}", end.stderr);
+        assert!(end.stderr.contains("hint: "), "{}", end.stderr);
+        ship(&place, &queue, &["audit.log", "--cursor", "cursor"]).done();
+        assert_eq!(queue.ids(), ["a"]);
+    }
+    let place = Place::new();
+    place.write("audit.log", event("a"));
+    assert_eq!(place.run(&["ship", "audit.log"]).code, 2);
+    assert_eq!(place.run(&["ship", "audit.log", "--follow", "--dry-run"]).code, 2);
+    let end = place.run(&["ship", "audit.log", "--queue-url", "ingest"]);
+    assert_eq!(end.code, 5, "{}", end.stderr);
+    let url = "https://sqs.eu-west-1.amazonaws.com/1/q";
+    let end = place.run(&["ship", "audit.log", "--queue-url", url]);
+    assert_eq!(end.code, 6, "{}", end.stderr);
+}
+
+#[test]
+fn unreadable_records_are_named_and_go_to_the_queue_unless_told_otherwise() {
+    let (place, queue) = (Place::new(), Queue::start(&[]));
+    place.write("audit.log", [event("a").as_str(), "{\"no\":1}\n# note\n\n", &event("b")].concat());
+    let end = ship(&place, &queue, &["audit.log"]);
+    assert_eq!(end.code, 3);
+    assert!(end.stderr.contains("audit.log:2: "), "{}", end.stderr);
+    assert_eq!(queue.records().len(), 3);
+    assert_eq!(queue.records()[1], "{\"no\":1}");
+    let end = ship(&place, &queue, &["audit.log", "--unreadable", "skip"]);
+    assert_eq!(end.code, 3);
+    assert_eq!(queue.records().len(), 5);
+}
+
+#[test]
+fn the_wrong_file_is_not_sent_at_all() {
+    let (place, queue) = (Place::new(), Queue::start(&[]));
+    place.write("passwords", "root:x:0:0\n".repeat(200));
+    let end = ship(&place, &queue, &["passwords"]);
+    assert_eq!(end.code, 3);
+    assert!(end.stderr.contains("no audit log"), "{}", end.stderr);
+    assert_eq!(queue.requests().len(), 0);
+}
+
+#[test]
+fn a_dry_run_counts_and_sends_nothing() {
+    let (place, queue) = (Place::new(), Queue::start(&[]));
+    place.write("audit.log.gz", gzip(&events("a", 0..800)));
+    let end = ship(&place, &queue, &["audit.log.gz", "--dry-run", "--cursor", "cursor"]).done();
+    assert!(
+        end.stderr.contains("800 records would be sent in 5 messages and 1 request"),
+        "{}",
+        end.stderr
+    );
+    assert_eq!(queue.requests().len(), 0);
+    assert!(!place.path("cursor").exists());
+}
+
+#[test]
+fn a_stream_is_sent_while_it_is_still_open() {
+    use std::io::Write;
+    let (place, queue) = (Place::new(), Queue::start(&[]));
+    let mut child = spawn(&place, &queue, &["-"]);
+    let mut pipe = child.stdin.take().unwrap();
+    pipe.write_all(events("a", 0..3).as_bytes()).unwrap();
+    queue.wait_for(3);
+    pipe.write_all(event("a3").as_bytes()).unwrap();
+    drop(pipe);
+    End::of(&child.wait_with_output().unwrap()).done();
+    assert_eq!(queue.ids(), names("a", 0..4));
+}
+
+#[test]
+fn a_log_is_followed_across_rotations_and_a_restart() {
+    let (place, queue) = (Place::new(), Queue::start(&[]));
+    place.write("audit.log", events("a", 0..2));
+    let flags = ["audit.log", "--follow", "--cursor", "cursor"];
+    let child = spawn(&place, &queue, &flags);
+    queue.wait_for(2);
+    place.append("audit.log", &event("a2"));
+    queue.wait_for(3);
+
+    std::fs::rename(place.path("audit.log"), place.path("audit.log.1")).unwrap();
+    place.append("audit.log.1", &event("a3"));
+    place.write("audit.log", events("a", 4..6));
+    queue.wait_for(6);
+
+    std::fs::copy(place.path("audit.log"), place.path("audit.log.2")).unwrap();
+    place.write("audit.log", "");
+    place.append("audit.log", &event("a6"));
+    queue.wait_for(7);
+    stop(child).done();
+
+    place.append("audit.log", &events("a", 7..9));
+    let child = spawn(&place, &queue, &flags);
+    queue.wait_for(9);
+    stop(child).done();
+    assert_eq!(queue.ids(), names("a", 0..9));
+}
+
+#[test]
+fn a_follower_waits_for_the_end_of_a_record_and_knows_its_log_from_the_start() {
+    let (place, queue) = (Place::new(), Queue::start(&[]));
+    place.write("audit.log", "");
+    let flags = ["audit.log", "--follow", "--cursor", "cursor"];
+    let child = spawn(&place, &queue, &flags);
+    let began = std::time::Instant::now();
+    while !place.path("cursor").exists() {
+        assert!(began.elapsed().as_secs() < 30);
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    stop(child).done();
+
+    let next = event("a1");
+    let (half, rest) = next.split_at(60);
+    place.append("audit.log", &event("a0"));
+    std::fs::rename(place.path("audit.log"), place.path("audit.log.1")).unwrap();
+    place.write("audit.log", half);
+    let child = spawn(&place, &queue, &flags);
+    queue.wait_for(1);
+    place.append("audit.log", rest);
+    queue.wait_for(2);
+    let end = stop(child).done();
+    assert_eq!(queue.ids(), ["a0", "a1"]);
+    assert_eq!(end.stderr.lines().count(), 1, "one line of summary: {}", end.stderr);
+}
+
+#[test]
+fn a_follower_outlives_an_outage() {
+    let down = Turn::Error(503, "ServiceUnavailable");
+    let (place, queue) = (Place::new(), Queue::start(&[down, Turn::HangUp]));
+    place.write("audit.log", events("a", 0..2));
+    let child = spawn(&place, &queue, &["audit.log", "--follow", "--cursor", "cursor"]);
+    queue.wait_for(2);
+    stop(child).done();
+    assert_eq!(queue.ids(), names("a", 0..2));
+}

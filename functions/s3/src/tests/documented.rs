@@ -1,0 +1,27 @@
+//! The page for users says what is so.
+
+use super::*;
+
+const PAGE: &str = include_str!("../../../../docs/destinations/s3.md");
+
+#[test]
+fn the_example_of_the_page_is_a_configuration() {
+    let example = PAGE.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let example: toml::Value = toml::from_str(example).unwrap();
+    let adapter = &example["export"]["adapters"][0];
+    assert_eq!(adapter["type"].as_str(), Some("s3"));
+    let config = adapter["config"].as_table().unwrap().clone();
+    let export: Export<Config> = from_tables(config, toml::Table::new(), Some(1000)).unwrap();
+    assert!(S3::new(export, &Tools::default()).is_ok());
+}
+
+#[test]
+fn every_setting_is_on_the_page() {
+    let unknown = "bucket = \"archive\"\nnonsense = 1\n".parse().unwrap();
+    let error = from_tables::<Config>(unknown, toml::Table::new(), None).unwrap_err().to_string();
+    let settings: Vec<&str> = error.split('`').skip(3).step_by(2).collect();
+    assert!(settings.len() > 6, "{error}");
+    for setting in settings {
+        assert!(PAGE.contains(&format!("| `{setting}`")), "{setting}");
+    }
+}
