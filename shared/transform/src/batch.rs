@@ -208,9 +208,7 @@ impl<'a> Batch<'a> {
     /// What was encoded for each record, in order.
     pub fn fragments(&self) -> impl ExactSizeIterator<Item = &'a [u8]> + Clone + '_ {
         let buffer = self.buffer;
-        self.records
-            .iter()
-            .map(move |record| buffer.get(record.range.clone()).unwrap_or_default())
+        self.records.iter().map(move |record| buffer.get(record.range.clone()).unwrap_or_default())
     }
 
     /// Two batches of half the records each; one stays whole when it holds a single record.

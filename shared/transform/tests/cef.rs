@@ -6,10 +6,10 @@ mod written;
 
 use std::collections::BTreeMap;
 
-use written::{encoded, event_saying, hostile, read};
 use proptest::prelude::*;
 use transform::event::{Network, Severity, Text};
 use transform::format::Format;
+use written::{encoded, event_saying, hostile, read};
 
 struct Cef {
     header: Vec<String>,

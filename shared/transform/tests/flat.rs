@@ -6,12 +6,12 @@ mod written;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use written::{encoded, event_saying, hostile, read};
 use proptest::prelude::*;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Value, json};
 use transform::event::{Event, Severity, Text};
 use transform::format::Format;
+use written::{encoded, event_saying, hostile, read};
 
 /// An object in which a repeated key is an error, which `serde_json::Value` forgives.
 struct Unique(BTreeMap<String, Value>);
