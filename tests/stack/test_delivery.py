@@ -12,10 +12,16 @@ SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:x-a1b2c3"  # n
 EVERYTHING = {
     "SplunkEndpoint": "https://splunk.example.com:8088",
     "SplunkSecretArn": SECRET,
+    "DatadogSite": "datadoghq.eu",
+    "DatadogSecretArn": SECRET,
+    "ElasticEndpoint": "https://elastic.example.com:9200",
+    "ElasticSecretArn": SECRET,
     "S3Bucket": "acme-archive",
     "WebhookUrlSecretArn": SECRET,
     "AlarmEmail": "soc@example.com",
 }
+# Destinations that Lambda polls for.
+QUEUED = ("Splunk", "Datadog", "Elastic", "S3", "Webhook")
 DAY = 24 * 60 * 60
 
 
@@ -114,7 +120,7 @@ def test_every_mapping_reports_single_failures_and_bounds_itself(stack: Template
 
 
 def test_a_mapping_takes_ten_messages_at_once_or_a_full_request_in_the_window(stack: Template) -> None:
-    prefixes = {"Ingest": "Router", "Splunk": "Splunk", "S3": "S3", "Webhook": "Webhook"}
+    prefixes = {"Ingest": "Router"} | {name: name for name in QUEUED}
     for prefix, function in prefixes.items():
         for window, size, expected in ((0, 500, 10), (30, 500, 500), (30, 1, 1)):
             given = {f"{prefix}FlushIntervalSeconds": window, f"{prefix}BatchSize": size}
@@ -169,7 +175,7 @@ def test_alarms_notify_and_say_what_to_do(nested: dict[str, Template]) -> None:
 
 
 def test_a_destination_without_address_has_no_resources(stack: Template) -> None:
-    for prefix in ("Splunk", "S3", "Webhook"):
+    for prefix in QUEUED:
         assert not [name for name in stack.resources() if name.startswith(prefix)]
     assert "RouterFunction" in stack.resources()
 

@@ -10,7 +10,13 @@ from test_delivery import EVERYTHING, SECRET
 
 ROLE = "infra/function-role.yaml"
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/x"
-DESTINATIONS = {"Splunk": "SPLUNK", "S3": "S3", "Webhook": "WEBHOOK"}
+DESTINATIONS = {
+    "Splunk": "SPLUNK",
+    "Datadog": "DATADOG",
+    "Elastic": "ELASTIC",
+    "S3": "S3",
+    "Webhook": "WEBHOOK",
+}
 COMMON = {"LOG_LEVEL", "QUEUE_URL", "DLQ_URL"}
 FILTER = {
     "INCLUDE_CLASSES",
@@ -24,6 +30,19 @@ FILTER = {
 OWN = {
     "Splunk": {"ENDPOINT", "INDEX", "SOURCE", "SOURCETYPE", "HOST", "ACK", "MAX_REQUEST_BYTES"}
     | {"ALLOW_INSECURE", "ALLOW_PRIVATE_NETWORKS", "SECRET_ARN"},
+    "Datadog": {"SITE", "ENDPOINT", "SOURCE", "SERVICE", "TAGS", "COMPRESSION"}
+    | {"ALLOW_INSECURE", "ALLOW_PRIVATE_NETWORKS", "SECRET_ARN"},
+    "Elastic": {
+        "ENDPOINT",
+        "INDEX",
+        "DATA_STREAM",
+        "PIPELINE",
+        "FLAVOUR",
+        "AWS_AUTH",
+        "AWS_SERVICE",
+        "REGION",
+    }
+    | {"MAX_REQUEST_BYTES", "COMPRESSION", "ALLOW_INSECURE", "ALLOW_PRIVATE_NETWORKS", "SECRET_ARN"},
     "S3": {"BUCKET", "REGION", "PREFIX", "COMPRESSION", "ROLE_ARN", "EXTERNAL_ID", "KMS_KEY_ID"}
     | {"EXPECTED_BUCKET_OWNER"},
     "Webhook": {"URL", "METHOD", "PRESET", "HEADERS", "BODY", "DEDUP", "TREAT_409_AS_SUCCESS", "PORTS"}
@@ -46,7 +65,7 @@ def test_a_destination_is_told_by_the_keys_of_config_toml(stack: Template, desti
 
 @pytest.mark.parametrize("destination", DESTINATIONS)
 def test_every_parameter_of_a_destination_reaches_its_function(stack: Template, destination: str) -> None:
-    elsewhere = {"FlushIntervalSeconds", "MaxConcurrency"}  # the mapping's
+    elsewhere = {"FlushIntervalSeconds", "MaxConcurrency", "AwsResourceArn"}  # the mapping's, the role's
     function = stack.of_type("AWS::Lambda::Function")[f"{destination}Function"]
     reached = json.dumps(function["Properties"]["Environment"])
     for name in stack.parameters:
@@ -161,12 +180,29 @@ def test_s3_writes_below_its_prefix_or_assumes_its_role_and_not_both(stack: Temp
     assert "S3Write" not in other
 
 
+@pytest.mark.parametrize(
+    ("service", "arn", "action", "resource"),
+    [
+        ("", "arn:aws:es:eu-central-1:123456789012:domain/audit", "es:ESHttpPost", "/*"),
+        ("aoss", "arn:aws:aoss:eu-central-1:123456789012:collection/a1b2", "aoss:APIAccessAll", ""),
+    ],
+)
+def test_elastic_may_write_to_its_domain_or_collection_where_it_signs(
+    stack: Template, service: str, arn: str, action: str, resource: str
+) -> None:
+    given = {"ElasticAwsAuth": "true", "ElasticAwsService": service, "ElasticAwsResourceArn": arn}
+    found = stack.resources(**EVERYTHING, **given)
+    (statement,) = found["ElasticWrite"]["Properties"]["PolicyDocument"]["Statement"]
+    assert (statement["Action"], statement["Resource"]) == (action, arn + resource)
+    assert "ElasticWrite" not in stack.resources(**EVERYTHING)
+
+
 def test_the_router_fills_the_queues_that_exist(stack: Template) -> None:
     found = stack.resources(**{**EVERYTHING, "S3Bucket": ""})
     (statement,) = found["RouterRoutes"]["Properties"]["PolicyDocument"]["Statement"]
     assert statement["Action"] == "sqs:SendMessage"
     filled = [resource["Fn::GetAtt"][0] for resource in statement["Resource"]]
-    assert filled == ["SplunkQueue", "WebhookQueue"]
+    assert filled == [f"{name}Queue" for name in DESTINATIONS if name != "S3"]
 
 
 def test_no_permission_is_a_wildcard(stack: Template, nested: dict[str, Template]) -> None:
