@@ -11,6 +11,7 @@ pub mod address;
 mod classify;
 mod gzip;
 mod resolver;
+mod stream;
 mod tls;
 
 use std::sync::Mutex;
@@ -25,6 +26,7 @@ use url::{Host, Url};
 pub use self::classify::{Failure, retry_after, verdict_of};
 pub use self::gzip::{Gzip, gzip};
 use self::resolver::Checked;
+pub use self::stream::{Connector, Stream};
 use crate::config::ConfigError;
 
 /// How much of an answer is read. No vendor's answer that we act on is longer.
@@ -44,6 +46,8 @@ pub struct Settings {
     /// Lets private addresses through, for receivers within the VPC. Loopback and link-local
     /// addresses stay refused.
     pub allow_private_networks: bool,
+    /// Where `http` may go without [`allow_insecure`](Settings::allow_insecure).
+    pub plaintext: Plaintext,
     /// Ports that may be connected to; empty: any.
     pub ports: Vec<u16>,
     /// Certificates in PEM to trust beside the public ones.
@@ -54,6 +58,18 @@ pub struct Settings {
     pub connect_timeout: Duration,
     /// How long a request may take, with its answer.
     pub timeout: Duration,
+}
+
+/// Where a receiver without TLS may be, for protocols in which that is common within a network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Plaintext {
+    /// `https` only.
+    #[default]
+    Nowhere,
+    /// On private networks: a public address is then refused, whatever the scheme.
+    PrivateNetworks,
+    /// Wherever addresses are allowed.
+    Anywhere,
 }
 
 /// A client certificate.
@@ -70,11 +86,36 @@ impl Default for Settings {
         Settings {
             allow_insecure: false,
             allow_private_networks: false,
+            plaintext: Plaintext::Nowhere,
             ports: Vec::new(),
             ca_bundle: None,
             identity: None,
             connect_timeout: Duration::from_secs(5),
             timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Settings {
+    fn permit(&self, url: &Url) -> Result<(), ConfigError> {
+        let refuse = |problem: String| Err(ConfigError::new("endpoint", problem));
+        let plaintext = self.allow_insecure || self.plaintext != Plaintext::Nowhere;
+        if url.scheme() != "https" && !(url.scheme() == "http" && plaintext) {
+            return refuse(format!("{} is not https", shown(url)));
+        }
+        let port = url.port_or_known_default().unwrap_or_default();
+        if !self.ports.is_empty() && !self.ports.contains(&port) {
+            return refuse(format!("port {port} is not among the allowed ports"));
+        }
+        let literal = match url.host() {
+            Some(Host::Ipv4(ip)) => ip.into(),
+            Some(Host::Ipv6(ip)) => ip.into(),
+            Some(Host::Domain(_)) => return Ok(()),
+            None => return refuse("it has no host".to_owned()),
+        };
+        match address::refusal(literal, address::Allowed::from(self)) {
+            Some(kind) => refuse(format!("{literal} is {kind} and must not be connected to")),
+            None => Ok(()),
         }
     }
 }
@@ -156,24 +197,12 @@ impl Client {
     /// Whether this client would connect to the address at all, as far as can be told without
     /// resolving its name. Destinations ask at start, so that a wrong address is a start error.
     pub fn permits(&self, url: &Url) -> Result<(), ConfigError> {
-        let refuse = |problem: String| Err(ConfigError::new("endpoint", problem));
-        if url.scheme() != "https" && !(url.scheme() == "http" && self.settings.allow_insecure) {
-            return refuse(format!("{} is not https", shown(url)));
-        }
-        let port = url.port_or_known_default().unwrap_or_default();
-        if !self.settings.ports.is_empty() && !self.settings.ports.contains(&port) {
-            return refuse(format!("port {port} is not among the allowed ports"));
-        }
-        let literal = match url.host() {
-            Some(Host::Ipv4(ip)) => ip.into(),
-            Some(Host::Ipv6(ip)) => ip.into(),
-            Some(Host::Domain(_)) => return Ok(()),
-            None => return refuse("it has no host".to_owned()),
-        };
-        match address::refusal(literal, address::Allowed::from(&self.settings)) {
-            Some(kind) => refuse(format!("{literal} is {kind} and must not be connected to")),
-            None => Ok(()),
-        }
+        self.settings.permit(url)
+    }
+
+    /// Connections under the same rules, for protocols that are more than a request and an answer.
+    pub fn connector(&self) -> Result<Connector, ConfigError> {
+        Connector::new(self.settings.clone())
     }
 
     /// Sends the request and reads the answer, whatever its status.

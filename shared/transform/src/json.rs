@@ -1,6 +1,7 @@
 //! JSON written straight into a byte buffer: no tree, no allocation of its own. [`cursor`] reads it as directly.
 
 pub(crate) mod cursor;
+mod swar;
 
 use crate::event::{Time, Value};
 
@@ -163,8 +164,8 @@ pub fn string(out: &mut Vec<u8>, text: &str) {
 /// Appends the inside of a JSON string.
 pub fn escape(out: &mut Vec<u8>, text: &str) {
     let mut rest = text.as_bytes();
-    while let Some(at) = rest.iter().position(|byte| ESCAPED[usize::from(*byte)]) {
-        let (plain, special) = rest.split_at(at);
+    loop {
+        let (plain, special) = rest.split_at(swar::position(rest, swar::to_escape));
         out.extend_from_slice(plain);
         let taken = match special {
             [0xE2, 0x80, 0xA8, ..] => {
@@ -179,11 +180,10 @@ pub fn escape(out: &mut Vec<u8>, text: &str) {
                 escape_byte(out, *byte);
                 1
             }
-            [] => 0,
+            [] => return,
         };
         rest = special.get(taken..).unwrap_or_default();
     }
-    out.extend_from_slice(rest);
 }
 
 fn escape_byte(out: &mut Vec<u8>, byte: u8) {
@@ -202,21 +202,6 @@ fn escape_byte(out: &mut Vec<u8>, byte: u8) {
         other => out.push(other), // 0xE2 that begins no line separator
     }
 }
-
-/// Bytes at which [`escape`] must look closer.
-const ESCAPED: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 0x20 {
-        table[byte] = true;
-        byte += 1;
-    }
-    table[0x7F] = true;
-    table[b'"' as usize] = true;
-    table[b'\\' as usize] = true;
-    table[0xE2] = true;
-    table
-};
 
 #[cfg(test)]
 mod tests {

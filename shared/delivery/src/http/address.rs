@@ -5,7 +5,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::Settings;
+use super::{Plaintext, Settings};
 
 /// What is let through beyond public addresses.
 #[derive(Clone, Copy, Debug, Default)]
@@ -14,11 +14,17 @@ pub struct Allowed {
     pub private: bool,
     /// The machine itself.
     pub loopback: bool,
+    /// Nothing public, because the connection will not be encrypted.
+    pub no_public: bool,
 }
 
 impl From<&Settings> for Allowed {
     fn from(settings: &Settings) -> Allowed {
-        Allowed { private: settings.allow_private_networks, loopback: settings.allow_insecure }
+        Allowed {
+            private: settings.allow_private_networks,
+            loopback: settings.allow_insecure,
+            no_public: settings.plaintext == Plaintext::PrivateNetworks,
+        }
     }
 }
 
@@ -27,7 +33,12 @@ pub fn refusal(ip: IpAddr, allowed: Allowed) -> Option<&'static str> {
     let kind = match ip {
         IpAddr::V4(ip) => kind_of_v4(ip),
         IpAddr::V6(ip) => kind_of_v6(ip),
-    }?;
+    };
+    let Some(kind) = kind else {
+        return allowed
+            .no_public
+            .then_some("public, where http would show every event on its way,");
+    };
     match kind {
         "private" if allowed.private => None,
         "loopback" if allowed.loopback => None,
@@ -141,8 +152,17 @@ mod tests {
     }
 
     #[test]
+    fn without_encryption_only_private_networks_are_left() {
+        let allowed = Allowed { private: true, loopback: false, no_public: true };
+        assert!(PRIVATE.iter().all(|ip| !refused(ip, allowed)));
+        for ip in PUBLIC.iter().chain(&LOOPBACK).chain(&NEVER) {
+            assert!(refused(ip, allowed), "{ip}");
+        }
+    }
+
+    #[test]
     fn private_networks_can_be_allowed_without_the_machine_itself() {
-        let allowed = Allowed { private: true, loopback: false };
+        let allowed = Allowed { private: true, ..Allowed::default() };
         assert!(PRIVATE.iter().all(|ip| !refused(ip, allowed)));
         for ip in LOOPBACK.iter().chain(&NEVER) {
             assert!(refused(ip, allowed), "{ip}");
@@ -151,7 +171,7 @@ mod tests {
 
     #[test]
     fn nothing_lets_link_local_addresses_through() {
-        let allowed = Allowed { private: true, loopback: true };
+        let allowed = Allowed { private: true, loopback: true, ..Allowed::default() };
         assert!(LOOPBACK.iter().all(|ip| !refused(ip, allowed)));
         assert!(NEVER.iter().all(|ip| refused(ip, allowed)));
     }

@@ -40,23 +40,70 @@ impl From<Failure> for Answer {
     }
 }
 
-/// What a transport error means. The text is ours: reqwest's holds the address, which may be secret.
-pub(super) fn failure(error: &reqwest::Error) -> Failure {
-    if let Some(forbidden) = cause::<Forbidden>(error) {
-        return Failure::config(forbidden.to_string());
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.reason().fmt(f)
     }
-    if let Some(unresolved) = cause::<Unresolved>(error) {
+}
+
+impl Error for Failure {}
+
+impl From<&Forbidden> for Failure {
+    fn from(forbidden: &Forbidden) -> Failure {
+        Failure::config(forbidden.to_string())
+    }
+}
+
+impl From<Forbidden> for Failure {
+    fn from(forbidden: Forbidden) -> Failure {
+        Failure::from(&forbidden)
+    }
+}
+
+impl From<&Unresolved> for Failure {
+    fn from(unresolved: &Unresolved) -> Failure {
         let reason = |class| Reason::new(class, unresolved.to_string());
-        return if unresolved.transient {
+        if unresolved.transient {
             Failure::Retry(reason(ErrorClass::Network))
         } else {
             Failure::Config(reason(ErrorClass::Config))
-        };
+        }
+    }
+}
+
+impl From<Unresolved> for Failure {
+    fn from(unresolved: Unresolved) -> Failure {
+        Failure::from(&unresolved)
+    }
+}
+
+fn untrusted(problem: &rustls::CertificateError) -> Failure {
+    Failure::config(format!(
+        "the server's certificate is not trusted ({problem}); a private authority goes into ca_bundle"
+    ))
+}
+
+/// What the error of a bare connection means.
+pub(super) fn connection(error: &std::io::Error) -> Failure {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    match inner {
+        Some(rustls::Error::InvalidCertificate(problem)) => untrusted(problem),
+        _ => {
+            Failure::Retry(Reason::new(ErrorClass::Network, "the server could not be connected to"))
+        }
+    }
+}
+
+/// What a transport error means. The text is ours: reqwest's holds the address, which may be secret.
+pub(super) fn failure(error: &reqwest::Error) -> Failure {
+    if let Some(forbidden) = cause::<Forbidden>(error) {
+        return forbidden.into();
+    }
+    if let Some(unresolved) = cause::<Unresolved>(error) {
+        return unresolved.into();
     }
     if let Some(rustls::Error::InvalidCertificate(problem)) = tls_cause(error) {
-        return Failure::config(format!(
-            "the server's certificate is not trusted ({problem}); a private authority goes into ca_bundle"
-        ));
+        return untrusted(problem);
     }
     let (class, text) = if error.is_timeout() && error.is_connect() {
         (ErrorClass::Network, "the server could not be connected to in time")

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use super::Settings;
 use super::address::{self, Allowed};
+use super::{Failure, Settings};
 
 /// Asks the system, and refuses a name as soon as one of its addresses is refused: a name that
 /// has a public and a private address is an attempt to be connected to the latter.
@@ -24,14 +24,31 @@ impl Resolve for Checked {
     fn resolve(&self, name: Name) -> Resolving {
         let allowed = self.allowed;
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await;
-            let found: Vec<SocketAddr> = found.map_err(|error| Unresolved::of(&error))?.collect();
+            let found = lookup(name.as_str(), 0).await?;
             if let Some(kind) = refused(&found, allowed) {
                 return Err(Forbidden(kind).into());
             }
             Ok(Box::new(found.into_iter()) as Addrs)
         })
     }
+}
+
+/// The addresses of a name, for whoever connects without reqwest.
+pub(super) async fn resolve(
+    name: &str,
+    port: u16,
+    allowed: Allowed,
+) -> Result<Vec<SocketAddr>, Failure> {
+    let found = lookup(name, port).await?;
+    match refused(&found, allowed) {
+        Some(kind) => Err(Forbidden(kind).into()),
+        None => Ok(found),
+    }
+}
+
+async fn lookup(name: &str, port: u16) -> Result<Vec<SocketAddr>, Unresolved> {
+    let found = tokio::net::lookup_host((name, port)).await;
+    Ok(found.map_err(|error| Unresolved::of(&error))?.collect())
 }
 
 /// Why one of the addresses makes the name unusable.

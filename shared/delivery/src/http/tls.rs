@@ -34,6 +34,13 @@ pub(super) fn config(settings: &Settings) -> Result<ClientConfig, ConfigError> {
     Ok(config)
 }
 
+/// The same for HTTP/2 alone.
+pub(super) fn config_for_http2(settings: &Settings) -> Result<ClientConfig, ConfigError> {
+    let mut config = config(settings)?;
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    Ok(config)
+}
+
 fn add(bundle: &str, roots: &mut RootCertStore) -> Result<(), ConfigError> {
     let wrong = || {
         ConfigError::new("ca_bundle", "must be certificates in PEM (-----BEGIN CERTIFICATE-----)")

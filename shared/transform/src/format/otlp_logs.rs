@@ -157,6 +157,15 @@ pub fn write(event: &Event<'_>, out: &mut Vec<u8>) {
 
 /// Writes the record alone, as OTLP/JSON has it within `logRecords`.
 pub fn write_record(record: &LogRecord<'_>, out: &mut Vec<u8>) {
+    write_record_with(record, out, |_| {});
+}
+
+/// The same; `more` may write further attributes.
+pub fn write_record_with(
+    record: &LogRecord<'_>,
+    out: &mut Vec<u8>,
+    more: impl FnOnce(&mut Writer<'_>),
+) {
     out.push(b'{');
     let mut json = Writer::new(out);
     quoted(&mut json, "timeUnixNano", record.time_unix_nano);
@@ -171,6 +180,7 @@ pub fn write_record(record: &LogRecord<'_>, out: &mut Vec<u8>) {
     json.key("attributes");
     json.open_list();
     record.attributes(|key, value| attribute(&mut json, key, value));
+    more(&mut json);
     json.close_list();
     json.text_if("traceId", record.trace_id);
     json.close();

@@ -4,6 +4,7 @@
 //! the contract is read a million times a second, so it has a reader of its own. It takes RFC 8259 and nothing
 //! else: no comments, no trailing commas, no control characters or lone surrogates in strings.
 
+use super::swar;
 use crate::event::{Fault, Text};
 use crate::source::ParseError;
 use crate::source::error::{within, wrong};
@@ -307,31 +308,10 @@ fn number_length(bytes: &[u8]) -> Option<usize> {
     Some(at)
 }
 
-/// Where the next quote, backslash or control character is, from here on; eight bytes at a time.
+/// Where the next quote, backslash or control character is, from here on.
 fn plain_until(bytes: &[u8], from: usize) -> usize {
-    let mut at = from;
-    while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        let found = specials(u64::from_le_bytes(*word));
-        if found != 0 {
-            return at + (found.trailing_zeros() / 8) as usize;
-        }
-        at += 8;
-    }
-    let rest = bytes.get(at..).unwrap_or_default();
-    rest.iter()
-        .position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1F))
-        .map_or(bytes.len(), |place| at + place)
-}
-
-/// The high bit of each byte that is special; those above the lowest may be wrong, which nobody looks at.
-fn specials(word: u64) -> u64 {
-    const ONES: u64 = u64::MAX / 255;
-    const HIGH: u64 = ONES << 7;
-    let zeros = |word: u64| word.wrapping_sub(ONES) & !word;
-    let quotes = zeros(word ^ (ONES * 0x22));
-    let backslashes = zeros(word ^ (ONES * 0x5C));
-    let controls = word.wrapping_sub(ONES * 0x20) & !word;
-    (quotes | backslashes | controls) & HIGH
+    let rest = bytes.get(from..).unwrap_or_default();
+    from + swar::position(rest, swar::json_specials)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::source::fields::Loose;
 use crate::source::{ParseError, Settings, clean};
 
 #[derive(Deserialize)]
-struct Finding<'a> {
+struct Written<'a> {
     class_uid: u32,
     #[serde(default)]
     activity_id: u32,
@@ -64,28 +64,28 @@ pub(in crate::source) fn ocsf<'a>(
     text: &'a str,
     settings: &Settings,
 ) -> Result<Event<'a>, ParseError> {
-    let finding: Finding<'a> = clean::parse(text)?;
-    let kind = kind(&finding).ok_or_else(|| {
+    let written: Written<'a> = clean::parse(text)?;
+    let kind = kind(&written).ok_or_else(|| {
         ParseError::member("class_uid", "and `activity_id` are none of those that SanctumAI writes")
     })?;
     #[expect(clippy::cast_precision_loss, reason = "milliseconds of our time fit")]
-    let seconds = finding.time as f64 / 1000.0;
+    let seconds = written.time as f64 / 1000.0;
     let line = Line {
-        id: Loose::Text(finding.metadata.uid),
-        timestamp: if finding.time > 0 { Loose::Float(seconds) } else { Loose::Nothing },
+        id: Loose::Text(written.metadata.uid),
+        timestamp: if written.time > 0 { Loose::Float(seconds) } else { Loose::Nothing },
         kind: kind.into(),
-        actor: finding.actor.user.uid,
-        target: finding.resource.uid,
-        detail: finding.finding_info.desc,
-        success: finding.status_id == SUCCESS,
+        actor: written.actor.user.uid,
+        target: written.resource.uid,
+        detail: written.finding_info.desc,
+        success: written.status_id == SUCCESS,
     };
     mapped(line, "sanctum.ocsf", text, settings)
 }
 
 /// The kind that the mapper made the line of (contract 1.1.3, read backwards).
-fn kind(finding: &Finding<'_>) -> Option<&'static str> {
-    let success = finding.status_id == SUCCESS;
-    Some(match (finding.class_uid, finding.activity_id, finding.resource.kind.as_str()) {
+fn kind(written: &Written<'_>) -> Option<&'static str> {
+    let success = written.status_id == SUCCESS;
+    Some(match (written.class_uid, written.activity_id, written.resource.kind.as_str()) {
         (3007, 1, _) => "CredentialCreate",
         (6005, _, _) => "CredentialAccess",
         (3007, 2, _) => "CredentialUpdate",

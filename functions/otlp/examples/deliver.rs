@@ -1,0 +1,40 @@
+//! Delivers contract events from standard input (NDJSON) to a collector, with the settings of the environment
+//! (`VAULT_EXPORT_ENDPOINT`, `VAULT_EXPORT_PROTOCOL`, …), as the function would. The conformance test runs it against real receivers.
+
+use std::io::Read;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use delivery::Tools;
+use delivery::destination::Destination;
+use delivery::outcome::Verdict;
+use delivery::pipeline::Pipeline;
+use otlp::{Config, Otlp};
+use tokio::time::Instant;
+use transform::event::Event;
+use transform::source::native;
+
+#[tokio::main(flavor = "current_thread")]
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "an example speaks to a person")]
+async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
+    let export = delivery::config::from_env::<Config>()?;
+    let (filter, batch_size) = (export.filter.clone(), export.batch_size);
+    let otlp = Otlp::new(export, &Tools::default())?;
+    for finding in otlp.check().await {
+        eprintln!("{:?} {}: {}", finding.level, finding.subject, finding.text);
+    }
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text)?;
+    let events: Vec<Event<'_>> = text.lines().map(native::parse).collect::<Result<_, _>>()?;
+    let pipeline = Pipeline::new(otlp, filter, batch_size);
+    let outcome = pipeline.run(&events, Instant::now() + Duration::from_mins(1)).await;
+    let mut delivered = 0;
+    for verdict in &outcome.verdicts {
+        match verdict {
+            Verdict::Delivered(_) => delivered += 1,
+            other => eprintln!("{other:?}"),
+        }
+    }
+    println!("{delivered} of {} delivered", events.len());
+    Ok(if delivered == events.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,81 @@
+//! Bare connections, for protocols that are more than a request and an answer: gRPC.
+//!
+//! Names, addresses, certificates and time-outs are those of [`Client`](super::Client): what it would not connect
+//! to, this does not connect to either.
+
+use std::fmt;
+use std::sync::Arc;
+
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use url::{Host, Url};
+
+use super::address::Allowed;
+use super::{Failure, Settings, classify, resolver, tls};
+use crate::config::ConfigError;
+use crate::outcome::{ErrorClass, Reason};
+
+/// Bytes both ways.
+pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+
+/// A connection, encrypted or not.
+pub type Stream = Box<dyn Duplex>;
+
+/// Opens connections.
+#[derive(Clone)]
+pub struct Connector {
+    settings: Settings,
+    tls: TlsConnector,
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Connector")
+    }
+}
+
+impl Connector {
+    pub(super) fn new(settings: Settings) -> Result<Connector, ConfigError> {
+        let tls = TlsConnector::from(Arc::new(tls::config_for_http2(&settings)?));
+        Ok(Connector { settings, tls })
+    }
+
+    /// How long a request may take.
+    pub fn timeout(&self) -> std::time::Duration {
+        self.settings.timeout
+    }
+
+    /// A connection to the address's host and port: TLS for `https`, none for `http`.
+    pub async fn connect(&self, url: &Url) -> Result<Stream, Failure> {
+        self.settings.permit(url).map_err(|error| Failure::config(error.problem))?;
+        let open = self.open(url);
+        tokio::time::timeout(self.settings.connect_timeout, open).await.unwrap_or_else(|_| {
+            let text = "the server could not be connected to in time";
+            Err(Failure::Retry(Reason::new(ErrorClass::Network, text)))
+        })
+    }
+
+    async fn open(&self, url: &Url) -> Result<Stream, Failure> {
+        let host = match url.host() {
+            Some(Host::Domain(name)) => name.to_owned(),
+            Some(Host::Ipv4(ip)) => ip.to_string(),
+            Some(Host::Ipv6(ip)) => ip.to_string(),
+            None => return Err(Failure::config("the address has no host")),
+        };
+        let port = url.port_or_known_default().unwrap_or_default();
+        let found = resolver::resolve(&host, port, Allowed::from(&self.settings)).await?;
+        let failed = |error: std::io::Error| classify::connection(&error);
+        let stream = TcpStream::connect(&found[..]).await.map_err(failed)?;
+        stream.set_nodelay(true).map_err(failed)?;
+        if url.scheme() == "http" {
+            return Ok(Box::new(stream));
+        }
+        let name = ServerName::try_from(host)
+            .map_err(|_| Failure::config("the address has no host that a certificate can name"))?;
+        Ok(Box::new(self.tls.connect(name, stream).await.map_err(failed)?))
+    }
+}
