@@ -1,4 +1,4 @@
-//! An SQS that keeps what it was sent, and fails where it is told to.
+//! An SQS that keeps what it was sent, hands out what it was given, and fails where it is told to.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,8 +29,19 @@ pub enum Failing {
     Entries,
 }
 
+/// A message that can be received.
+struct Held {
+    id: String,
+    body: String,
+    received: u64,
+    visible: bool,
+}
+
 #[derive(Default)]
 struct State {
+    held: HashMap<String, Vec<Held>>,
+    held_for: Vec<u64>,
+    put: usize,
     sent: HashMap<String, Vec<Sent>>,
     hidden: Vec<(String, u64)>,
     failing: HashMap<String, Failing>,
@@ -67,7 +78,35 @@ impl Sqs {
         lock(&self.state).failing.insert(name.to_owned(), how);
     }
 
-    /// What a queue holds.
+    /// Puts a message into a queue, to be received.
+    pub fn put(&self, name: &str, body: impl Into<String>) {
+        let mut state = lock(&self.state);
+        state.put += 1;
+        let id = format!("m-{}", state.put);
+        let held = Held { id, body: body.into(), received: 0, visible: true };
+        state.held.entry(name.to_owned()).or_default().push(held);
+    }
+
+    /// The bodies of the messages that were put into a queue and not deleted.
+    pub fn left(&self, name: &str) -> Vec<String> {
+        let state = lock(&self.state);
+        let held = state.held.get(name).map(Vec::as_slice).unwrap_or_default();
+        held.iter().map(|held| held.body.clone()).collect()
+    }
+
+    /// Makes all received messages visible, as after their visibility's end.
+    pub fn reappear(&self, name: &str) {
+        for held in lock(&self.state).held.entry(name.to_owned()).or_default() {
+            held.visible = true;
+        }
+    }
+
+    /// The visibility, in seconds, that each call asked for what it received.
+    pub fn held_for(&self) -> Vec<u64> {
+        lock(&self.state).held_for.clone()
+    }
+
+    /// What a queue was sent.
     pub fn sent(&self, name: &str) -> Vec<Sent> {
         lock(&self.state).sent.get(name).cloned().unwrap_or_default()
     }
@@ -104,8 +143,53 @@ fn answer(state: &mut State, request: &Request) -> Reply {
             let ids = entries.iter().map(|entry| json!({"Id": entry["Id"]}));
             reply(&json!({"Successful": ids.collect::<Vec<_>>(), "Failed": []}))
         }
+        Some("AmazonSQS.ReceiveMessage") => receive(state, &queue, &call),
+        Some("AmazonSQS.DeleteMessageBatch") => delete(state, &queue, &entries),
         _ => Reply::status(400, "{}"),
     }
+}
+
+fn receive(state: &mut State, queue: &str, call: &Value) -> Reply {
+    if let Some(Failing::Calls) = state.failing.get(queue) {
+        return error("com.amazonaws.sqs#QueueDoesNotExist");
+    }
+    let most = call["MaxNumberOfMessages"].as_u64().and_then(|most| usize::try_from(most).ok());
+    state.held_for.push(call["VisibilityTimeout"].as_u64().unwrap_or(0));
+    let held = state.held.entry(queue.to_owned()).or_default();
+    let messages = held.iter_mut().filter(|held| held.visible).take(most.unwrap_or(1)).map(|held| {
+        held.visible = false;
+        held.received += 1;
+        json!({
+            "MessageId": held.id, "ReceiptHandle": format!("receipt-{}", held.id), "Body": held.body,
+            "Attributes": {"ApproximateReceiveCount": held.received.to_string()},
+        })
+    });
+    reply(&json!({"Messages": messages.collect::<Vec<_>>()}))
+}
+
+fn delete(state: &mut State, queue: &str, entries: &[Value]) -> Reply {
+    if entries.is_empty() || entries.len() > 10 {
+        return error("com.amazonaws.sqs#TooManyEntriesInBatchRequest");
+    }
+    let (mut successful, mut failed) = (Vec::new(), Vec::new());
+    for (place, entry) in entries.iter().enumerate() {
+        match state.failing.get_mut(queue) {
+            Some(Failing::Calls) => return error("com.amazonaws.sqs#QueueDoesNotExist"),
+            Some(Failing::FirstEntry(times)) if place == 0 && *times > 0 => {
+                *times -= 1;
+                failed.push(
+                    json!({"Id": entry["Id"], "Code": "InternalError", "SenderFault": false}),
+                );
+                continue;
+            }
+            _ => {}
+        }
+        let receipt = text(&entry["ReceiptHandle"]);
+        let held = state.held.entry(queue.to_owned()).or_default();
+        held.retain(|held| format!("receipt-{}", held.id) != receipt);
+        successful.push(json!({"Id": entry["Id"]}));
+    }
+    reply(&json!({"Successful": successful, "Failed": failed}))
 }
 
 fn send(state: &mut State, queue: &str, entries: &[Value]) -> Reply {

@@ -9,6 +9,7 @@ use delivery::destination::Finding;
 use delivery::outcome::{Answer, Verdict};
 
 use crate::S3;
+use crate::failure::judge;
 
 impl S3 {
     pub(crate) async fn test(&self) -> Vec<Finding> {
@@ -19,7 +20,7 @@ impl S3 {
         let request = self.put(key).await.body(ByteStream::from_static(b""));
         let answer = match request.send().await {
             Ok(_) => Answer::delivered(),
-            Err(error) => self.judge(&error),
+            Err(error) => judge(&error, self.access.assumes_role()),
         };
         let finding = match answer {
             Answer::All(Verdict::Delivered(_)) => {

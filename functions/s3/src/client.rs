@@ -1,4 +1,4 @@
-//! The S3 client, and the role that it writes with.
+//! The S3 client, and the role that it writes with. Security Lake writes with it too.
 
 use std::time::Duration;
 
@@ -6,47 +6,48 @@ use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
+use aws_credential_types::provider::ProvideCredentials;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{Builder, Region};
+use delivery::outcome::Answer;
 use delivery::tools::Aws;
 use tokio::sync::Mutex;
 
-use crate::config::Config;
+use crate::failure;
 
 /// How the role's sessions are called in `CloudTrail`.
 const SESSION: &str = "vault-export";
 
 /// The client, made when it is first wanted and made anew when its credentials were refused.
-pub(crate) struct Access {
+pub struct Access {
     aws: Aws,
     region: Option<String>,
     role: Option<Role>,
     client: Mutex<Option<Client>>,
 }
 
-struct Role {
-    arn: String,
-    external_id: Option<String>,
+/// The role that is assumed for writing.
+#[derive(Clone, Debug)]
+pub struct Role {
+    /// Its ARN.
+    pub arn: String,
+    /// What its trust policy asks for.
+    pub external_id: Option<String>,
 }
 
 impl Access {
-    pub(crate) fn new(config: &Config, aws: Aws) -> Access {
-        let role =
-            |arn: &String| Role { arn: arn.clone(), external_id: config.external_id.clone() };
-        Access {
-            aws,
-            region: config.region.clone(),
-            role: config.role_arn.as_ref().map(role),
-            client: Mutex::new(None),
-        }
+    /// Access with the role, or with the environment's own credentials. Nothing is asked yet.
+    pub fn new(aws: Aws, region: Option<String>, role: Option<Role>) -> Access {
+        Access { aws, region, role, client: Mutex::new(None) }
     }
 
     /// Whether a role is assumed for writing.
-    pub(crate) fn assumes_role(&self) -> bool {
+    pub fn assumes_role(&self) -> bool {
         self.role.is_some()
     }
 
-    pub(crate) async fn client(&self) -> Client {
+    /// The client.
+    pub async fn client(&self) -> Client {
         let mut client = self.client.lock().await;
         match client.as_ref() {
             Some(known) => known.clone(),
@@ -56,14 +57,36 @@ impl Access {
 
     /// Forgets the session with the role. Without a role the credentials are the environment's
     /// own, and there is nothing to read again.
-    pub(crate) async fn refresh(&self) -> bool {
+    pub async fn refresh(&self) -> bool {
         *self.client.lock().await = None;
         self.assumes_role()
     }
 
+    /// The region that is written to: the one that is set, else that of the AWS configuration.
+    pub async fn region(&self) -> Option<Region> {
+        let aws = self.aws.config().await;
+        self.region.clone().map(Region::new).or_else(|| aws.region().cloned())
+    }
+
+    /// Whether there are credentials: assumes the role, writes nothing.
+    pub async fn credentials(&self) -> Result<(), Answer> {
+        let aws = self.aws.config().await;
+        let found = match (&self.role, aws.credentials_provider()) {
+            (Some(role), _) => {
+                role.provider(aws, self.region().await).await.provide_credentials().await
+            }
+            (None, Some(own)) => own.provide_credentials().await,
+            (None, None) => return Err(failure::without_credentials(None, false)),
+        };
+        match found {
+            Ok(_) => Ok(()),
+            Err(error) => Err(failure::without_credentials(Some(&error), self.assumes_role())),
+        }
+    }
+
     async fn connect(&self) -> Client {
         let aws = self.aws.config().await;
-        let region = self.region.clone().map(Region::new).or_else(|| aws.region().cloned());
+        let region = self.region().await;
         let mut config = Builder::from(aws)
             .force_path_style(has_own_endpoint(aws))
             .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(200)))

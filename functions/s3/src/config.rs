@@ -43,21 +43,35 @@ pub enum Compression {
 impl Config {
     /// Refuses what would only be refused by AWS, with every delivery.
     pub fn checked(self) -> Result<Config, ConfigError> {
-        let is_name = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-');
-        if !(3..=63).contains(&self.bucket.len()) || !self.bucket.bytes().all(is_name) {
-            let problem = "must be a bucket's name, without s3:// and path";
-            return Err(ConfigError::new("bucket", problem));
-        }
+        check_bucket(&self.bucket)?;
         if self.external_id.is_some() && self.role_arn.is_none() {
             return Err(ConfigError::new("external_id", "is of no use without role_arn"));
         }
-        let is_account =
-            |owner: &String| owner.len() == 12 && owner.bytes().all(|b| b.is_ascii_digit());
-        if !self.expected_bucket_owner.as_ref().is_none_or(is_account) {
-            return Err(ConfigError::new("expected_bucket_owner", "must be twelve digits"));
-        }
+        check_owner(self.expected_bucket_owner.as_deref())?;
         Ok(self)
     }
+}
+
+/// Refuses what cannot be a bucket's name.
+pub fn check_bucket(bucket: &str) -> Result<(), ConfigError> {
+    let is_name = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-');
+    if (3..=63).contains(&bucket.len()) && bucket.bytes().all(is_name) {
+        return Ok(());
+    }
+    Err(ConfigError::new("bucket", "must be a bucket's name, without s3:// and path"))
+}
+
+/// Refuses what cannot be the owner of a bucket.
+pub fn check_owner(owner: Option<&str>) -> Result<(), ConfigError> {
+    if owner.is_none_or(is_account) {
+        return Ok(());
+    }
+    Err(ConfigError::new("expected_bucket_owner", "must be twelve digits"))
+}
+
+/// Whether this is the id of an AWS account.
+pub fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]

@@ -43,7 +43,9 @@ impl Layout {
             Some(partition) => partition.to_owned(),
             None => batch.events().next().map(partition).unwrap_or_default(),
         };
-        format!("{}{folder}/{}-{}{}", self.prefix, compact(first), fingerprint(batch), self.suffix)
+        let hash = fingerprint(batch.events().map(|event| &*event.id));
+        let hash = hex(hash.get(..8).unwrap_or_default());
+        format!("{}{folder}/{}-{hash}{}", self.prefix, compact(first), self.suffix)
     }
 
     /// The key of the connection test's empty object. Query engines pass over names that begin with
@@ -96,17 +98,17 @@ fn compact(time: Time) -> String {
     )
 }
 
-/// Sixteen hex digits of the SHA-256 of all ids, sorted. Each id ends in a line break, so that `1`
-/// and `12` are not `11` and `2`: two batches under one key would lose the second.
-fn fingerprint(batch: &Batch<'_>) -> String {
-    let mut ids: Vec<&str> = batch.events().map(|event| &*event.id).collect();
+/// The SHA-256 of all ids, sorted. Each id ends in a line break, so that `1` and `12` are not `11` and
+/// `2`: two batches under one key would lose the second.
+pub fn fingerprint<'i>(ids: impl Iterator<Item = &'i str>) -> [u8; 32] {
+    let mut ids: Vec<&str> = ids.collect();
     ids.sort_unstable();
     let mut hash = Sha256::new();
     for id in ids {
         hash.update(id.as_bytes());
         hash.update(b"\n");
     }
-    hex(hash.finalize().get(..8).unwrap_or_default())
+    hash.finalize().into()
 }
 
 /// Lower-case hexadecimal digits.

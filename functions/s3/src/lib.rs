@@ -38,10 +38,12 @@ pub mod object;
 mod client;
 mod deliver;
 pub mod answer;
+pub mod failure;
 mod check;
 
-use self::client::Access;
+pub use self::client::{Access, Role};
 pub use self::config::{Compression, Config};
+pub use self::deliver::base64;
 use self::layout::Layout;
 
 /// Lines in an object, before compression: a bound for memory, far below what one `PutObject` takes.
@@ -64,7 +66,9 @@ impl S3 {
         let config = export.destination.checked()?;
         let format = export.format.unwrap_or(Format::Ocsf);
         let layout = Layout::new(&config.prefix, format, config.compression);
-        let access = Access::new(&config, tools.aws.clone());
+        let role = config.role_arn.clone();
+        let role = role.map(|arn| Role { arn, external_id: config.external_id.clone() });
+        let access = Access::new(tools.aws.clone(), config.region.clone(), role);
         Ok(S3 { config, format, layout, access })
     }
 }

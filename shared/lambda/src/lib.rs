@@ -8,6 +8,7 @@
 //! message. Rejected records are parked in the destination's dead-letter queue at once.
 
 mod destination;
+pub mod drain;
 pub mod logging;
 pub mod message;
 pub mod metrics;
@@ -20,16 +21,17 @@ use std::time::{Duration, SystemTime};
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use delivery::config::{self, ConfigError, Export};
 use delivery::destination::Destination;
-use delivery::pipeline::Pipeline;
+use delivery::pipeline::{Counts, Pipeline};
 use delivery::tools::{Aws, Tools};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use jiff::Timestamp;
 use lambda_runtime::{LambdaEvent, service_fn};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::time::Instant;
 
 pub use self::destination::Function;
+pub use self::drain::{Drained, End, Goals};
 pub use self::queue::{Outgoing, Queue};
 pub use lambda_runtime::Error;
 
@@ -75,6 +77,44 @@ where
         metrics::destination(D::NAME, messages.len(), &counts, now);
         response
     })
+    .await
+}
+
+/// Runs a destination's function that a schedule calls to empty its own queue; see [`drain`].
+///
+/// The schedule's event is not looked at. The answer is what was done, as JSON; that the queue
+/// cannot be read is an error, which Lambda's own alarm sees.
+pub async fn serve_drain<C, D>(
+    new: impl FnOnce(Export<C>, &Tools) -> Result<D, ConfigError>,
+    goals: impl FnOnce(&D) -> Goals,
+) -> Result<(), Error>
+where
+    C: DeserializeOwned,
+    D: Destination,
+{
+    logging::start(&config::log_level());
+    let function = build(new, &Tools::default()).await;
+    let ready = function.and_then(|function| match function.queue.clone() {
+        Some(queue) => Ok((function, queue)),
+        None => Err(ConfigError::new("VAULT_EXPORT_QUEUE_URL", "is not set, and must be")),
+    });
+    let (function, queue) = ready.inspect_err(|error| {
+        tracing::error!(destination = D::NAME, %error, "the function cannot start");
+    })?;
+    let goals = &goals(&function.pipeline.destination);
+    let (function, queue) = (&function, &queue);
+    lambda_runtime::run(service_fn(async move |event: LambdaEvent<IgnoredAny>| {
+        let deadline = Instant::now() + left(event.context.deadline());
+        // Erased, as in `listen`.
+        let drained: LocalBoxFuture<'_, (Drained, Counts)> =
+            drain::drain(function, queue, *goals, deadline, now()).boxed_local();
+        let (drained, counts) = drained.await;
+        metrics::destination(D::NAME, drained.messages, &counts, now());
+        match drained.end {
+            End::Unreadable => Err(Error::from("the queue cannot be read; see the log")),
+            End::Empty | End::Time | End::Undelivered => Ok(drained),
+        }
+    }))
     .await
 }
 

@@ -1,13 +1,15 @@
-//! Sending to a queue and hiding messages in it, in batches, each entry checked.
+//! Sending to a queue, hiding messages in it, receiving and deleting, in batches, each entry checked.
 
 use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
+use aws_lambda_events::event::sqs::{SqsMessage, SqsMessageAttribute};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::{DisplayErrorContext, ProvideErrorMetadata};
 use aws_sdk_sqs::types::{
-    ChangeMessageVisibilityBatchRequestEntry, MessageAttributeValue, SendMessageBatchRequestEntry,
+    ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, Message,
+    MessageAttributeValue, MessageSystemAttributeName, SendMessageBatchRequestEntry,
 };
 use delivery::retry::Backoff;
 use tokio::time::sleep;
@@ -24,6 +26,10 @@ pub const LONGEST_DELAY: Duration = Duration::from_mins(15);
 /// A message's visibility goes no further than twelve hours from its receipt; a minute is left for
 /// the time that it was already in our hands.
 pub const LONGEST_HIDING: Duration = Duration::from_mins(12 * 60 - 1);
+
+/// How long a call waits for a message. Even a second makes SQS ask all of its servers, so that an
+/// empty answer means an empty queue; the client's own time-out has to be longer.
+const LONG_POLL: i32 = 2;
 
 /// How often an entry that SQS did not take is sent again.
 const AGAIN: Backoff =
@@ -59,6 +65,11 @@ pub struct Outgoing {
     /// How long it stays invisible; cut to [`LONGEST_DELAY`].
     pub delay: Duration,
 }
+
+/// SQS gave no messages, and not because there are none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the queue cannot be read: {0}")]
+pub struct NotReceived(String);
 
 /// SQS did not take a message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -163,6 +174,71 @@ impl Queue {
         }
     }
 
+    /// Receives up to ten messages, hidden from others for so long; none when the queue is empty.
+    /// They look as Lambda would hand them over.
+    pub async fn receive(&self, hidden: Duration) -> Result<Vec<SqsMessage>, NotReceived> {
+        let request = self
+            .client
+            .receive_message()
+            .queue_url(&self.url)
+            .max_number_of_messages(10)
+            .wait_time_seconds(LONG_POLL)
+            .visibility_timeout(seconds(hidden.min(LONGEST_HIDING)))
+            .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
+            .message_attribute_names("All");
+        match Box::pin(request.send()).await {
+            Ok(answer) => {
+                Ok(answer.messages.unwrap_or_default().into_iter().map(received).collect())
+            }
+            Err(error) => {
+                let text = error
+                    .code()
+                    .map_or_else(|| DisplayErrorContext(&error).to_string(), str::to_owned);
+                tracing::error!(queue = self.name(), error = text, "a queue cannot be read");
+                Err(NotReceived(text))
+            }
+        }
+    }
+
+    /// Deletes messages by their receipts; says how many could not be deleted. Those come back.
+    pub async fn delete(&self, receipts: &[&str]) -> usize {
+        let mut failed = 0;
+        for call in receipts.chunks(ENTRIES) {
+            let mut left = call.to_vec();
+            for tries in 0..AGAIN.attempts {
+                if tries > 0 {
+                    sleep(AGAIN.pause(tries - 1)).await;
+                }
+                left = self.delete_once(&left).await;
+                if left.is_empty() {
+                    break;
+                }
+            }
+            failed += left.len();
+        }
+        if failed > 0 {
+            let queue = self.name();
+            tracing::warn!(queue, messages = failed, "delivered messages could not be deleted");
+        }
+        failed
+    }
+
+    /// Gives back the receipts that were not deleted.
+    async fn delete_once<'r>(&self, receipts: &[&'r str]) -> Vec<&'r str> {
+        let entries = receipts.iter().enumerate().filter_map(|(index, receipt)| {
+            let entry = DeleteMessageBatchRequestEntry::builder().id(index.to_string());
+            entry.receipt_handle(*receipt).build().ok()
+        });
+        let request = self.client.delete_message_batch().queue_url(&self.url);
+        match Box::pin(request.set_entries(Some(entries.collect())).send()).await {
+            Ok(answer) => {
+                let failed = answer.failed().iter().filter_map(|entry| entry.id().parse().ok());
+                failed.filter_map(|index: usize| receipts.get(index).copied()).collect()
+            }
+            Err(_) => receipts.to_vec(),
+        }
+    }
+
     fn name(&self) -> &str {
         self.url.rsplit('/').next().unwrap_or_default()
     }
@@ -175,6 +251,32 @@ impl Outgoing {
         let numbers = self.numbers.iter().map(|(name, _)| name.len() + 26);
         self.body.len() + texts.sum::<usize>() + numbers.sum::<usize>()
     }
+}
+
+/// A message as Lambda's own polling would hand it over.
+fn received(message: Message) -> SqsMessage {
+    let mut handed = SqsMessage::default();
+    handed.message_id = message.message_id;
+    handed.receipt_handle = message.receipt_handle;
+    handed.body = message.body;
+    handed.attributes = message
+        .attributes
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(name, value)| (name.as_str().to_owned(), value))
+        .collect();
+    handed.message_attributes = message
+        .message_attributes
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(name, value)| {
+            let mut attribute = SqsMessageAttribute::default();
+            attribute.data_type = Some(value.data_type);
+            attribute.string_value = value.string_value;
+            (name, attribute)
+        })
+        .collect();
+    handed
 }
 
 /// Indexes of the messages of each call: at most ten, and at most a mebibyte unless one alone is more.

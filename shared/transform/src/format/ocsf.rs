@@ -26,6 +26,11 @@ use self::page::Page;
 use self::schema::Layout;
 use crate::event::Event;
 
+/// The `class_uid` that [`write()`] gives the event, for destinations that keep classes apart.
+pub fn class_uid(event: &Event<'_>) -> u16 {
+    classify(event).class.uid
+}
+
 /// Writes the event as one OCSF JSON object.
 pub fn write(event: &Event<'_>, out: &mut Vec<u8>) {
     out.reserve(4096); // most events take two to three thousand bytes

@@ -26,6 +26,7 @@ pub(super) enum Layout {
 #[derive(Debug)]
 pub(super) struct Class {
     pub(super) layout: Layout,
+    pub(super) uid: u16,
     /// `class_uid`, `category_uid` and their captions.
     pub(super) members: &'static str,
     /// `metadata.profiles`: sorted, exactly those of which an attribute is written.
@@ -54,6 +55,7 @@ macro_rules! class {
      $profiles:ident, $([$id:literal $digits:literal $activity:literal])+) => {
         pub(super) static $name: Class = Class {
             layout: Layout::$layout,
+            uid: $uid,
             members: concat!(
                 "\"class_uid\":", $uid, ",\"class_name\":\"", $caption,
                 "\",\"category_uid\":", $category, ",\"category_name\":\"", $category_name, "\"",
