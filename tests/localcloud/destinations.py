@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from .deployment import create_secret
 from .ministack import Ministack
-from .receivers import Datadog, Elastic, Receiver, Splunk, Webhook
+from .receivers import Datadog, Elastic, Otlp, Receiver, Splunk, Webhook
 
 # The parameters' prefixes of what is received over HTTP, each with its receiver, which takes a credential.
 RECEIVERS: dict[str, Callable[[str], Receiver]] = {
@@ -14,6 +14,7 @@ RECEIVERS: dict[str, Callable[[str], Receiver]] = {
     "Datadog": Datadog,
     "Elastic": Elastic,
     "Webhook": Webhook,
+    "Otlp": Otlp,
 }
 # All destinations: how the stack's parameters and outputs call them, and their functions.
 ADAPTERS = {
@@ -21,10 +22,13 @@ ADAPTERS = {
     "Datadog": "datadog",
     "Elastic": "elastic",
     "S3": "s3",
+    "SecurityLake": "security-lake",
     "Webhook": "webhook",
+    "Otlp": "otlp",
 }
 DESTINATIONS = tuple(ADAPTERS)
 BUCKET = "vault-archive"
+LAKE = "aws-security-data-lake-us-east-1-local"
 INSTANCE = "vault-local"
 
 
@@ -44,7 +48,8 @@ def parameters(cloud: Ministack, addresses: dict[str, str]) -> dict[str, str]:
 
     `addresses` are those of the receivers, by name; buckets and secrets are made.
     """
-    cloud.client("s3").create_bucket(Bucket=BUCKET)
+    for bucket in (BUCKET, LAKE):
+        cloud.client("s3").create_bucket(Bucket=bucket)
     secrets = {name: create_secret(cloud, secret_name(name), secret(name, addresses)) for name in RECEIVERS}
     return {
         "Architecture": "x86_64",
@@ -63,9 +68,14 @@ def parameters(cloud: Ministack, addresses: dict[str, str]) -> dict[str, str]:
         "ElasticSecretArn": secrets["Elastic"],
         "ElasticAllowInsecure": "true",
         "S3Bucket": BUCKET,
+        "SecurityLakeBucket": LAKE,
         "WebhookUrlSecretArn": secrets["Webhook"],
         "WebhookPorts": str(urlsplit(addresses["Webhook"]).port),
         "WebhookAllowInsecure": "true",
+        "OtlpEndpoint": addresses["Otlp"],
+        "OtlpSecretArn": secrets["Otlp"],
+        "OtlpProtocol": "http/json",
+        "OtlpAllowInsecure": "true",
     }
 
 

@@ -9,6 +9,7 @@ from templates import Template
 SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:vault-export/splunk-a1b2c3"  # noqa: S105
 ELASTIC = "https://elastic.example.com:9200"
 DOMAIN = "arn:aws:es:eu-central-1:123456789012:domain/audit"
+WRITER = "arn:aws:iam::123456789012:role/AmazonSecurityLake-Provider-{source}-eu-central-1"
 SIGNED = {"ElasticAwsAuth": "true", "ElasticAwsResourceArn": DOMAIN}
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
@@ -86,6 +87,28 @@ CASES: dict[str, tuple[list[Any], list[Any]]] = {
     "S3Prefix": (["ocsf/sanctum/"], ["/ocsf/", "ocsf", "a b/"]),
     "S3Compression": (["zstd", "none"], ["snappy"]),
     "S3ExpectedBucketOwner": (["123456789012"], ["1234", "acme"]),
+    "SecurityLakeBucket": (["aws-security-data-lake-eu-central-1-abc"], ["s3://lake", "Lake"]),
+    "SecurityLakeRegion": (["eu-central-1"], ["Frankfurt"]),
+    "SecurityLakeAccountId": (["123456789012", "external", "external_acme"], ["1234", "acme", "external_"]),
+    "SecurityLakeSourcePrefix": (["vault-"], ["a/b", "a b", "longer-than-thirteen"]),
+    "SecurityLakeSources": (["6003=vault-audit,3002=login"], ["6003", "1234=x", "6003=a b", "6003=a,"]),
+    "SecurityLakeRoleArn": (
+        [
+            "arn:aws:iam::123456789012:role/AmazonSecurityLake-Provider-{source}-eu-central-1",
+            "arn:aws:iam::123456789012:role/lake-writer",
+        ],
+        ["lake-writer", "arn:aws:iam::123456789012:role/*"],
+    ),
+    "SecurityLakeExpectedBucketOwner": (["123456789012"], ["acme"]),
+    "SecurityLakeFlushIntervalMinutes": ([5, 1440], [1, 4, 1441]),
+    "SecurityLakeAlarmDelaySeconds": ([900, 7200], [60]),
+    "SecurityLakeMemoryMegabytes": ([512], [128]),
+    "OtlpProtocol": (["grpc", "http/protobuf", "http/json"], ["thrift", "HTTP"]),
+    "OtlpHeaders": (["X-Scope-OrgID=security"], ["X Scope=a", "X-Scope"]),
+    "OtlpTls": (["true", "false"], ["yes"]),
+    "OtlpMaxRequestBytes": ([65536, 3670016], [65535, 67108865]),
+    "OtlpCompression": (["gzip", "none"], ["zstd"]),
+    "OtlpFormat": (["otlp_logs", "ocsf", "json", "cef"], ["flat_json"]),
     "WebhookUrl": (
         ["https://example.com/hook?team=soc"],
         ["example.com/hook", "https://user@example.com/", "https://example.com/a b"],
@@ -194,6 +217,9 @@ def test_no_parameter_takes_a_secret_itself(stack: Template) -> None:
             False,
         ),
         ("S3ExternalIdHasRole", {"S3ExternalId": "me"}, False),
+        ("SecurityLakeRoleIsComplete", {"SecurityLakeExternalId": "vault"}, False),
+        ("SecurityLakeRoleIsComplete", {"SecurityLakeRoleArn": WRITER}, False),
+        ("SecurityLakeRoleIsComplete", {"SecurityLakeRoleArn": WRITER, "SecurityLakeExternalId": "v"}, True),
         ("WebhookHasOneAddress", {"WebhookUrl": "https://a.example", "WebhookUrlSecretArn": SECRET}, False),
         ("WebhookHasOneAddress", {"WebhookSecretArn": SECRET, "WebhookUrlSecretArn": SECRET}, False),
         ("WebhookHasOneAddress", {"WebhookUrlSecretArn": SECRET}, True),

@@ -2,8 +2,9 @@
 
 from .datadog import Datadog
 from .elastic import Elastic
+from .otlp import Otlp
 from .scripted import CutConnection, Receiver, Reply
 from .splunk import Splunk
 from .webhook import Webhook
 
-__all__ = ["CutConnection", "Datadog", "Elastic", "Receiver", "Reply", "Splunk", "Webhook"]
+__all__ = ["CutConnection", "Datadog", "Elastic", "Otlp", "Receiver", "Reply", "Splunk", "Webhook"]
