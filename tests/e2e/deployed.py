@@ -1,6 +1,5 @@
 """The deployed stack as the stories see it: send, wait, account."""
 
-import base64
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -10,44 +9,32 @@ from pathlib import Path
 from typing import Any
 
 from localcloud import ledger, shipping
-from localcloud.deployment import Deployment, create_secret, deploy, wait_for
+from localcloud.deployment import Deployment, deploy, wait_for
+from localcloud.destinations import BUCKET, DESTINATIONS, RECEIVERS, credential, parameters, secret_name
 from localcloud.ministack import Ministack
-from localcloud.receivers import Splunk, Webhook
+from localcloud.receivers import Receiver, Splunk
 
-BUCKET = "archive"
-SPLUNK_SECRET = "stories/splunk"  # noqa: S105 - the secret's name
-TOKEN = "first-token"  # noqa: S105 - the scripted receiver's own
-DESTINATIONS = ("Splunk", "S3", "Webhook")
+SPLUNK_SECRET = secret_name("Splunk")
+TOKEN = credential("Splunk")
 
 
 @dataclass
 class Stack:
-    """A deployment and the receivers that it delivers to."""
+    """A deployment and the receivers that it delivers to, by the name of the destination."""
 
     deployment: Deployment
-    splunk: Splunk
-    webhook: Webhook
+    receivers: dict[str, Receiver]
 
     @classmethod
     def deploy(cls, cloud: Ministack, template: Path, log: Path) -> "Stack":
-        """Starts receivers, makes secrets and bucket, and deploys."""
-        splunk = Splunk(TOKEN)
-        webhook = Webhook("whsec_" + base64.b64encode(b"the stories' signing secret").decode())
-        cloud.client("s3").create_bucket(Bucket=BUCKET)
-        hook = {"url": webhook.url, "signing_secret": webhook.signing_secret}
-        parameters = {
-            "Architecture": "x86_64",
-            "SourceInstance": "stories",
-            "SplunkEndpoint": splunk.endpoint,
-            "SplunkSecretArn": create_secret(cloud, SPLUNK_SECRET, TOKEN),
-            "SplunkIndex": "vault_audit",
-            "SplunkAllowInsecure": "true",
-            "S3Bucket": BUCKET,
-            "WebhookUrlSecretArn": create_secret(cloud, "stories/webhook", hook),
-            "WebhookPorts": str(webhook.port),
-            "WebhookAllowInsecure": "true",
-        }
-        return cls(deploy(cloud, template, parameters, log=log), splunk, webhook)
+        """Starts receivers, makes secrets and buckets, and deploys."""
+        receivers = {name: kind(credential(name)) for name, kind in RECEIVERS.items()}
+        addresses = {name: receiver.address for name, receiver in receivers.items()}
+        return cls(deploy(cloud, template, parameters(cloud, addresses), log=log), receivers)
+
+    @property
+    def splunk(self) -> Splunk:
+        return self.receivers["Splunk"]
 
     @property
     def cloud(self) -> Ministack:
@@ -55,9 +42,8 @@ class Stack:
 
     def clear(self) -> None:
         """Forgets what an earlier story left."""
-        self.splunk.forget()
-        self.splunk.refuses = lambda _object: False
-        self.webhook.forget()
+        for receiver in self.receivers.values():
+            receiver.forget()
         for name, url in self.deployment.outputs.items():
             if name.endswith(("QueueUrl", "DlqUrl")):
                 self.cloud.client("sqs").purge_queue(QueueUrl=url)
@@ -79,7 +65,7 @@ class Stack:
         """How often each event arrived, by id."""
         if destination == "S3":
             return ledger.archived_ids(self.cloud, BUCKET)
-        return {"Splunk": self.splunk, "Webhook": self.webhook}[destination].ids()
+        return self.receivers[destination].ids()
 
     def account(self, destination: str) -> ledger.Account:
         """Where the events meant for a destination are."""

@@ -5,8 +5,9 @@ import re
 
 import events
 import pytest
-from deployed import BUCKET, DESTINATIONS, Stack
+from deployed import Stack
 from localcloud import ledger, shipping
+from localcloud.destinations import BUCKET, DESTINATIONS
 from localcloud.paths import SAMPLES
 
 

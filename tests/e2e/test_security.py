@@ -8,8 +8,9 @@ import boto3
 import events
 import pytest
 from botocore.exceptions import ClientError
-from deployed import BUCKET, Stack
+from deployed import Stack
 from localcloud import ledger
+from localcloud.destinations import BUCKET, DESTINATIONS
 from localcloud.ministack import REGION
 
 
@@ -25,7 +26,7 @@ def test_a_router_that_may_not_fill_the_queues_keeps_its_messages(stack: Stack) 
 def test_an_archive_that_may_not_be_written_keeps_its_messages(stack: Stack) -> None:
     with stack.without_policy("s3", "write-objects"):
         sent = stack.send_events(events.native(20, "unwritten"))
-        stack.wait_until_arrived(sent, "Splunk", "Webhook")
+        stack.wait_until_arrived(sent, *set(DESTINATIONS) - {"S3"})
         stack.wait_until_refused("S3")
         assert set(stack.account("S3").queued) == sent
         assert not stack.delivered("S3")
@@ -120,16 +121,16 @@ def test_no_canary_leaves_by_any_way(stack: Stack) -> None:
     arriving = {"canary-vault:response", "canary-native-00000", "c" * 64}
     stack.send(lines_with(hidden))
     stack.wait_until_arrived(arriving, "Splunk")
-    stack.wait_until_arrived(arriving | {"canary-sanctum"}, "S3", "Webhook")
+    stack.wait_until_arrived(arriving | {"canary-sanctum"}, *set(DESTINATIONS) - {"Splunk"})
     stack.wait_until_settled()
     assert len(stack.parked("Splunk")) == 1
     places = {
-        "a request to Splunk": b"".join(request.decoded() for request in stack.splunk.requests),
-        "a request to the webhook": b"".join(request.decoded() for request in stack.webhook.requests),
+        **{
+            f"a request to {name}": b"".join(request.decoded() for request in receiver.requests)
+            for name, receiver in stack.receivers.items()
+        },
         "the archive": json.dumps(ledger.archived(stack.cloud, BUCKET)).encode(),
-        "a dead letter": repr(
-            [stack.parked(name) for name in ("Ingest", "Splunk", "S3", "Webhook")]
-        ).encode(),
+        "a dead letter": repr([stack.parked(name) for name in ("Ingest", *DESTINATIONS)]).encode(),
         "a log line or metric": stack.logs().encode(),
     }
     for place, content in places.items():

@@ -1,4 +1,4 @@
-"""`make demo`: from source lines of three vaults to Splunk, S3 and a webhook, on this machine.
+"""`make demo`: from source lines of three vaults to every destination, on this machine.
 
 Starts the local cloud, deploys the stack, ships the samples, shows what arrived, and leaves everything
 running to be looked at until `make demo-stop`.
@@ -13,19 +13,16 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from . import binaries, ledger, processes, shipping
-from .deployment import Deployment, create_secret, deploy, outputs, wait_for
+from .deployment import Deployment, deploy, outputs, wait_for
+from .destinations import BUCKET, parameters
 from .ministack import Ministack
 from .paths import ROOT, SAMPLES, STATE, tool
 
 FOLDER = STATE / "demo"
 RUNNING = FOLDER / "running.json"
 RECEIVED = FOLDER / "received"
-BUCKET = "vault-archive"
-TOKEN = "11111111-2222-3333-4444-555555555555"  # noqa: S105 - the demo's own receiver takes no other
-SIGNING_SECRET = "whsec_ZGVtby1zaWduaW5nLXNlY3JldC1vZi10aGUtZGVtbw=="  # noqa: S105 - as above
 SOURCES = {
     "SanctumAI": ["sanctum/sanctum_events.jsonl", "sanctum/audit_entries.jsonl"],
     "Syncropel": ["syncropel/audit_export.jsonl", "syncropel/secret_audit_records.jsonl"],
@@ -74,36 +71,15 @@ def start_receivers() -> dict[str, str]:
         process = subprocess.Popen(
             [tool("python"), "-m", "localcloud.receivers", RECEIVED],
             cwd=ROOT / "tests",
-            stdin=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
     note(receivers={"pid": process.pid, "started": processes.start_time(process.pid)})
-    with process.stdin as settings:
-        settings.write(json.dumps({"token": TOKEN, "signing_secret": SIGNING_SECRET}).encode())
     ready = RECEIVED / "receivers.json"
     wait_for(ready.exists, seconds=15, what=f"receivers listening; see {FOLDER / 'receivers.log'}")
     return json.loads(ready.read_text())
-
-
-def parameters(cloud: Ministack, receivers: dict[str, str]) -> dict[str, str]:
-    """What a user would answer to `sam deploy --guided`, plus what plain-text loopback receivers need."""
-    cloud.client("s3").create_bucket(Bucket=BUCKET)
-    hook = {"url": receivers["webhook"], "signing_secret": SIGNING_SECRET}
-    return {
-        "Architecture": "x86_64",
-        "SourceInstance": "demo-vault",
-        "AddLabels": "env=demo",
-        "SplunkEndpoint": receivers["splunk"],
-        "SplunkSecretArn": create_secret(cloud, "vault-export/splunk", TOKEN),
-        "SplunkIndex": "vault_audit",
-        "SplunkAllowInsecure": "true",
-        "S3Bucket": BUCKET,
-        "WebhookUrlSecretArn": create_secret(cloud, "vault-export/webhook", hook),
-        "WebhookAllowInsecure": "true",
-        "WebhookPorts": str(urlsplit(receivers["webhook"]).port),
-    }
 
 
 def settle(deployment: Deployment) -> bool:
@@ -124,13 +100,19 @@ def report(deployment: Deployment) -> None:
         say(f"  {product:16} {lines:4} lines   {', '.join(f'samples/{path}' for path in paths)}")
     say("  (HashiCorp Vault writes one line for a request and one for its response: one event)")
     say("\nWhat arrived where")
-    splunk = [entry["event"] for entry in received("splunk")]
+    splunk = [entry["event"] for entry in received("Splunk")]
     destination("Splunk (HEC, OCSF)", splunk, lambda event: event["metadata"]["product"]["name"])
+    destination("Datadog (logs, flat JSON)", received("Datadog"), lambda log: log["service"])
+    destination(
+        "Elasticsearch (bulk, OCSF)",
+        received("Elastic"),
+        lambda document: document["ocsf"]["metadata"]["product"]["name"],
+    )
     archive = ledger.archived(deployment.cloud, BUCKET)
     destination("S3 (JSON lines, OCSF, zstd)", archive, lambda event: event["metadata"]["product"]["name"])
     for key, content in ledger.objects(deployment.cloud, BUCKET):
         say(f"      s3://{BUCKET}/{key}  ({len(content)} bytes)")
-    destination("Webhook (signed, flat JSON)", received("webhook"), lambda event: event["source.product"])
+    destination("Webhook (signed, flat JSON)", received("Webhook"), lambda event: event["source.product"])
     say("\nDead letters")
     for name, url in deployment.outputs.items():
         if name.endswith("DlqUrl"):
@@ -167,7 +149,7 @@ To look further, in this shell:
   curl -s {deployment.cloud.endpoint}/_ministack/sqs/messages
   {short(shipping.COMMAND)} ship --queue-url {deployment.outputs["IngestQueueUrl"]} FILE
   make demo-report
-Events that arrived: {short(RECEIVED)}/splunk.jsonl and webhook.jsonl. Logs: {short(FOLDER)}.
+Events that arrived: {short(RECEIVED)}/*.jsonl. Logs: {short(FOLDER)}.
 To stop it all: make demo-stop"""
     )
 

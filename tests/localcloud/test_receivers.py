@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 from standardwebhooks.webhooks import Webhook as Signer
 
-from localcloud.receivers import CutConnection, Receiver, Reply, Splunk, Webhook
+from localcloud.receivers import CutConnection, Datadog, Elastic, Receiver, Reply, Splunk, Webhook
 from localcloud.receivers.splunk import at_capacity
 
 SIGNING_SECRET = "whsec_" + base64.b64encode(b"a secret of these tests").decode()
@@ -136,3 +136,75 @@ def test_a_webhook_body_is_an_event_an_envelope_or_several(webhook: Webhook, bod
     }
     assert post(webhook, "/hooks/vault", text.encode(), headers)[0] == 204
     assert webhook.ids() == {"a": 1}
+
+
+@pytest.fixture
+def datadog() -> Iterator[Datadog]:
+    receiver = Datadog("key")
+    yield receiver
+    receiver.close()
+
+
+def logs(*names: str) -> list[dict]:
+    return [{"message": "m", "evt": {"id": name}} for name in names]
+
+
+@pytest.mark.parametrize(
+    ("key", "body", "status"),
+    [
+        ("key", logs("a", "b"), 202),
+        ("key", {}, 202),
+        ("key", logs("a")[0], 400),
+        ("key", [{"evt": {"id": "a"}}], 400),
+        ("key", logs(*map(str, range(1001))), 400),
+        ("key", [{"message": "x" * 5_000_001}], 413),
+        ("other", logs("a"), 403),
+        ("", logs("a"), 401),
+    ],
+)
+def test_datadog_takes_an_array_of_logs_with_its_key(
+    datadog: Datadog, key: str, body: object, status: int
+) -> None:
+    headers = {"dd-api-key": key} if key else {}
+    assert post(datadog, "/api/v2/logs", json.dumps(body).encode(), headers)[0] == status
+    assert datadog.ids() == ({"a": 1, "b": 1} if body == logs("a", "b") else {})
+
+
+def test_one_refused_log_makes_datadog_refuse_the_request(datadog: Datadog) -> None:
+    datadog.refuses = lambda log: log["evt"]["id"] == "b"
+    sent = json.dumps(logs("a", "b")).encode()
+    assert post(datadog, "/api/v2/logs", sent, {"dd-api-key": "key"})[0] == 400
+    assert not datadog.ids()
+
+
+@pytest.fixture
+def elastic() -> Iterator[Elastic]:
+    receiver = Elastic("key")
+    yield receiver
+    receiver.close()
+
+
+def bulk(
+    elastic: Elastic, *names: str, authorization: str = "ApiKey key", end: str = "\n"
+) -> tuple[int, dict]:
+    lines = [
+        line for name in names for line in ({"create": {"_id": name}}, {"@timestamp": "2026-11-20T08:00:00Z"})
+    ]
+    body = "\n".join(map(json.dumps, lines)) + end
+    status, answer = post(elastic, "/audit/_bulk", body.encode(), {"authorization": authorization})
+    return status, json.loads(answer)
+
+
+def test_elasticsearch_answers_for_each_document_and_creates_none_twice(elastic: Elastic) -> None:
+    elastic.refuses = lambda document: document["_id"] == "b"
+    status, answer = bulk(elastic, "a", "b", "a")
+    assert (status, answer["errors"]) == (200, True)
+    assert [item["create"]["status"] for item in answer["items"]] == [201, 400, 409]
+    assert elastic.ids() == {"a": 1}
+    assert bulk(elastic, "c")[1]["errors"] is False
+
+
+def test_elasticsearch_refuses_a_wrong_key_and_a_missing_newline(elastic: Elastic) -> None:
+    assert bulk(elastic, "a", authorization="ApiKey other")[0] == 401
+    assert bulk(elastic, "a", end="")[0] == 400
+    assert not elastic.ids()

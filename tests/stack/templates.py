@@ -105,6 +105,9 @@ class Template:
     def _fn_split(self, argument: list[Any], values: dict[str, Any]) -> list[str]:
         return self.evaluate(argument[1], values).split(argument[0])
 
+    def _fn_join(self, argument: list[Any], values: dict[str, Any]) -> str:
+        return argument[0].join(self.evaluate(argument[1], values))
+
     def _fn_sub(self, argument: Any, values: dict[str, Any]) -> str:
         text, own = argument if isinstance(argument, list) else (argument, {})
         known = {**values, **{name: self.evaluate(value, values) for name, value in own.items()}}

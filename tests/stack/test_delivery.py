@@ -12,10 +12,18 @@ SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:x-a1b2c3"  # n
 EVERYTHING = {
     "SplunkEndpoint": "https://splunk.example.com:8088",
     "SplunkSecretArn": SECRET,
+    "DatadogSite": "datadoghq.eu",
+    "DatadogSecretArn": SECRET,
+    "ElasticEndpoint": "https://elastic.example.com:9200",
+    "ElasticSecretArn": SECRET,
     "S3Bucket": "acme-archive",
+    "SecurityLakeBucket": "aws-security-data-lake-eu-central-1-acme",
     "WebhookUrlSecretArn": SECRET,
+    "OtlpEndpoint": "https://collector.example.com:4317",
     "AlarmEmail": "soc@example.com",
 }
+# Destinations that Lambda polls for.
+QUEUED = ("Splunk", "Datadog", "Elastic", "S3", "Webhook", "Otlp")
 DAY = 24 * 60 * 60
 
 
@@ -33,11 +41,15 @@ def test_the_visibility_timeout_covers_six_timeouts_and_the_longest_window(stack
     longest = max(
         spec["MaxValue"] for name, spec in stack.parameters.items() if name.endswith("FlushIntervalSeconds")
     )
-    functions = [r for r in stack.resources(**EVERYTHING).values() if r["Type"] == "AWS::Lambda::Function"]
-    timeouts = {function["Properties"]["Timeout"] for function in functions}
-    assert len(functions) == len(binaries.functions())
-    for queue in queues(stack).values():
-        assert queue["VisibilityTimeout"] >= 6 * max(timeouts) + longest
+    timeouts = {
+        r["Properties"]["FunctionName"]: r["Properties"]["Timeout"]
+        for r in stack.resources(**EVERYTHING).values()
+        if r["Type"] == "AWS::Lambda::Function"
+    }
+    assert len(timeouts) == len(binaries.functions())
+    for name, queue in queues(stack).items():
+        window = 0 if name == "SecurityLakeQueue" else longest
+        assert queue["VisibilityTimeout"] >= 6 * timeouts[queue["FunctionName"]] + window, name
 
 
 def test_the_default_survives_a_day_of_outage_without_a_dead_letter(stack: Template) -> None:
@@ -106,7 +118,7 @@ def test_every_queue_is_encrypted_refuses_plain_text_and_says_its_size(nested: d
 
 def test_every_mapping_reports_single_failures_and_bounds_itself(stack: Template) -> None:
     mappings = stack.of_type("AWS::Lambda::EventSourceMapping")
-    assert len(mappings) == len(binaries.functions())
+    assert set(mappings) == {f"{name}FunctionQueue" for name in ("Router", *QUEUED)}
     for name, mapping in mappings.items():
         assert mapping["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
         assert "MaximumConcurrency" in mapping["Properties"]["ScalingConfig"], name
@@ -114,13 +126,35 @@ def test_every_mapping_reports_single_failures_and_bounds_itself(stack: Template
 
 
 def test_a_mapping_takes_ten_messages_at_once_or_a_full_request_in_the_window(stack: Template) -> None:
-    prefixes = {"Ingest": "Router", "Splunk": "Splunk", "S3": "S3", "Webhook": "Webhook"}
+    prefixes = {"Ingest": "Router"} | {name: name for name in QUEUED}
     for prefix, function in prefixes.items():
         for window, size, expected in ((0, 500, 10), (30, 500, 500), (30, 1, 1)):
             given = {f"{prefix}FlushIntervalSeconds": window, f"{prefix}BatchSize": size}
             mapping = stack.resources(**EVERYTHING, **given)[f"{function}FunctionQueue"]["Properties"]
             assert int(mapping["BatchSize"]) == expected
             assert int(mapping["MaximumBatchingWindowInSeconds"]) == window
+
+
+def test_the_lake_is_filled_by_a_schedule_that_may_call_its_function_alone(
+    stack: Template, nested: dict[str, Template]
+) -> None:
+    found = stack.resources(**EVERYTHING, SecurityLakeFlushIntervalMinutes=30)
+    function = found["SecurityLakeFunction"]["Properties"]
+    given = found["SecurityLakeSchedule"]["Properties"]["Parameters"]
+    assert given["FunctionArn"] == {"Fn::GetAtt": ["SecurityLakeFunction", "Arn"]}
+    least = stack.parameters["SecurityLakeFlushIntervalMinutes"]["MinValue"]
+    assert function["Timeout"] <= 60 * least, "two runs side by side would write two files"
+    assert int(function["MemorySize"]) >= 512
+    made = nested["infra/schedule.yaml"].resources(Name="n", FunctionArn="arn:f", Minutes=given["Minutes"])
+    schedule, role = made["Schedule"]["Properties"], made["Role"]["Properties"]
+    assert schedule["ScheduleExpression"] == "rate(30 minutes)"
+    assert schedule["Target"]["Arn"] == "arn:f"
+    (policy,) = role["Policies"]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert (statement["Action"], statement["Resource"]) == ("lambda:InvokeFunction", "arn:f")
+    assert role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {
+        "Service": "scheduler.amazonaws.com"
+    }
 
 
 def test_every_dead_letter_queue_has_an_alarm(stack: Template, nested: dict[str, Template]) -> None:
@@ -169,7 +203,7 @@ def test_alarms_notify_and_say_what_to_do(nested: dict[str, Template]) -> None:
 
 
 def test_a_destination_without_address_has_no_resources(stack: Template) -> None:
-    for prefix in ("Splunk", "S3", "Webhook"):
+    for prefix in (*QUEUED, "SecurityLake"):
         assert not [name for name in stack.resources() if name.startswith(prefix)]
     assert "RouterFunction" in stack.resources()
 

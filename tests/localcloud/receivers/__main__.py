@@ -1,7 +1,7 @@
-"""Runs both receivers for the demo until it is stopped.
+"""Runs every receiver for the demo until it is stopped.
 
-Reads `{"token": ..., "signing_secret": ...}` from standard input, writes where it listens to
-FOLDER/receivers.json, and every event it takes as a line of FOLDER/splunk.jsonl and FOLDER/webhook.jsonl.
+Writes where they listen to FOLDER/receivers.json, and every event that one takes as a line of a file with its
+name, FOLDER/Splunk.jsonl.
 """
 
 import json
@@ -11,17 +11,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import Splunk, Webhook
+from localcloud.destinations import RECEIVERS, credential
 
 
 def main(folder: Path) -> None:
-    settings = json.load(sys.stdin)
-    splunk = Splunk(settings["token"])
-    webhook = Webhook(settings["signing_secret"])
-    splunk.on_taken = _appender(folder / "splunk.jsonl")
-    webhook.on_taken = _appender(folder / "webhook.jsonl")
+    addresses = {}
+    for name, kind in RECEIVERS.items():
+        receiver = kind(credential(name))
+        receiver.on_taken = _appender(folder / f"{name}.jsonl")
+        addresses[name] = receiver.address
     ready = folder / "receivers.json"
-    ready.with_suffix(".new").write_text(json.dumps({"splunk": splunk.endpoint, "webhook": webhook.url}))
+    ready.with_suffix(".new").write_text(json.dumps(addresses))
     ready.with_suffix(".new").rename(ready)
     threading.Event().wait()
 

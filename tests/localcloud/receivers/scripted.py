@@ -48,6 +48,8 @@ class Receiver:
         self._lock = threading.Lock()
         self._script: list[Reply | CutConnection] = []
         self._outage: Reply | None = None
+        # Which events, or what the receiver keeps of them, are refused for good.
+        self.refuses: Callable[[Any], bool] = lambda _event: False
         self.requests: list[Request] = []
         self.taken: list[dict[str, Any]] = []
         self.on_taken: Callable[[dict[str, Any]], None] = lambda _event: None
@@ -55,6 +57,11 @@ class Receiver:
         self._server = _Server(("127.0.0.1", 0), _handler_of(self))
         self.port = self._server.server_port
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    @property
+    def address(self) -> str:
+        """Where it is, as a destination is told."""
+        return f"http://127.0.0.1:{self.port}"
 
     def close(self) -> None:
         """Stops listening."""
@@ -76,6 +83,7 @@ class Receiver:
         with self._lock:
             self._script.clear()
             self._outage, self.delay = None, 0.0
+            self.refuses = lambda _event: False
             self.requests.clear()
             self.taken.clear()
 

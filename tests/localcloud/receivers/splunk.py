@@ -5,7 +5,7 @@ on are those measured against Splunk Enterprise 10.4 ("Troubleshoot HTTP Event C
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from .scripted import Receiver, Reply, Request
@@ -53,13 +53,7 @@ class Splunk(Receiver):
     def __init__(self, token: str):
         self.token = token
         self.indexes: set[str] | None = None
-        self.refuses: Callable[[dict[str, Any]], bool] = lambda _object: False
         super().__init__()
-
-    @property
-    def endpoint(self) -> str:
-        """What SplunkEndpoint is set to."""
-        return f"http://127.0.0.1:{self.port}"
 
     def id_of(self, event: dict[str, Any]) -> str:
         """The indexed field by which a search drops duplicates."""

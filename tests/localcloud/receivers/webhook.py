@@ -20,7 +20,7 @@ class Webhook(Receiver):
         super().__init__()
 
     @property
-    def url(self) -> str:
+    def address(self) -> str:
         """The address to post to."""
         return f"http://127.0.0.1:{self.port}/hooks/vault"
 
@@ -35,7 +35,10 @@ class Webhook(Receiver):
             Verifier(self.signing_secret).verify(request.decoded(), request.headers)
         except (WebhookVerificationError, ValueError):
             return Reply(401, b"signature does not match")
-        self.take(_events(json.loads(request.decoded())))
+        found = _events(json.loads(request.decoded()))
+        if any(map(self.refuses, found)):
+            return Reply(422)
+        self.take(found)
         return Reply(204)
 
 
