@@ -1,5 +1,6 @@
 //! The command line: what `--help` says and what the parser takes.
 
+pub(crate) mod deliver;
 pub(crate) mod dlq;
 pub(crate) mod export;
 pub(crate) mod select;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use self::deliver::DeliverArgs;
 pub(crate) use self::dlq::{DlqCommand, RedriveArgs, WhichArgs};
 pub(crate) use self::export::{Bulk, ExportArgs, Shape};
 pub(crate) use self::select::SelectArgs;
@@ -54,15 +56,26 @@ pub(crate) enum Command {
     },
     /// Send events to the ingest queue of the stack
     Ship(Box<ShipArgs>),
+    /// Deliver events straight to the destinations of the configuration file, without AWS
+    Deliver(Box<DeliverArgs>),
     /// Ask each destination of the configuration file whether it would take events
     #[command(after_help = "\
 Examples:
   vault-export check
-  vault-export check splunk-prod --config staging.toml")]
+  vault-export check splunk-prod --config staging.toml
+  vault-export check splunk-prod --test-event")]
     Check {
         /// Only these adapters, by id; they are asked even if they are not enabled
         #[arg(value_name = "ID")]
         ids: Vec<String>,
+        /// Send one event too, marked as a test; it stays at the destination
+        #[arg(long)]
+        test_event: bool,
+    },
+    /// Install what a destination needs before the first event
+    Setup {
+        #[command(subcommand)]
+        command: SetupCommand,
     },
     /// Look into a dead-letter queue, send its messages on their way again, or throw them away
     Dlq {
@@ -81,6 +94,26 @@ Examples:
 pub(crate) enum AuditCommand {
     /// Write past events as JSON lines; takes every flag of `export`
     Export(Box<ExportArgs>),
+}
+
+/// Destinations that need something installed.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SetupCommand {
+    /// Elasticsearch and OpenSearch: templates, life cycle and pipeline of the adapter's index
+    #[command(after_help = "\
+The adapter's credential must be allowed to do it; deliveries need less.
+
+Examples:
+  vault-export setup elastic --dry-run
+  vault-export setup elastic --adapter elastic")]
+    Elastic {
+        /// Only this adapter, by id, enabled or not; may be repeated [default: all of the type that are enabled]
+        #[arg(long = "adapter", value_name = "ID")]
+        adapters: Vec<String>,
+        /// Only say what would be installed
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 const EXIT_CODES: &str = "\

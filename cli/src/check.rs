@@ -1,46 +1,100 @@
 //! `vault-export check`: would each destination take events?
 
-use delivery::config::{self as settings, ConfigError};
 use delivery::destination::{Destination, Finding, Level};
 use delivery::tools::Tools;
-use s3::S3;
-use splunk_hec::SplunkHec;
-use webhook::Webhook;
+use jiff::Timestamp;
 
 use crate::args::General;
 use crate::config::{self, Adapter, AdapterType, Export};
 use crate::exit::{Exit, Failure};
 use crate::output::{Talk, count};
 
-/// Asks the adapters with these ids, or all that are enabled.
-pub(crate) fn run(ids: &[String], general: &General, talk: &Talk) -> Result<Exit, Failure> {
+/// Asks the adapters with these ids, or all that are enabled; with a time, sends a test event too.
+pub(crate) fn run(
+    ids: &[String],
+    test_event: Option<Timestamp>,
+    general: &General,
+    talk: &Talk,
+) -> Result<Exit, Failure> {
     let export = config::load(general)?;
     let adapters = chosen(&export, ids)?;
+    warn(&export, talk);
+    let tools = Tools::default();
+    let ask = async |adapter: &Adapter| match adapter.build(&tools) {
+        Ok((destination, _)) => {
+            let mut findings = destination.check().await;
+            if let Some(now) = test_event {
+                findings.extend(destination.test_event(now).await);
+            }
+            findings
+        }
+        Err(error) => vec![Finding::bad("configuration", error.to_string())],
+    };
+    let exit = all(&adapters, ask, talk)?;
+    talk.note(&format!("{} asked", count(adapters.len() as u64, "adapter", "adapters")));
+    Ok(exit)
+}
+
+/// Installs what the adapters with these ids need, or all of the type that are enabled.
+pub(crate) fn setup(
+    ids: &[String],
+    dry_run: bool,
+    general: &General,
+    talk: &Talk,
+) -> Result<Exit, Failure> {
+    let export = config::load(general)?;
+    let mut adapters = chosen(&export, ids)?;
+    if ids.is_empty() {
+        adapters.retain(|adapter| adapter.kind == AdapterType::Elastic);
+    }
+    if adapters.is_empty() {
+        return Err(Failure::config(
+            "the configuration file has no adapter of type elastic that is enabled",
+        )
+        .hint("--adapter ID names one that is not enabled"));
+    }
+    if let Some(other) = adapters.iter().find(|adapter| adapter.kind != AdapterType::Elastic) {
+        return Err(Failure::usage(format!("adapter `{}` is not of type elastic", other.id)));
+    }
+    let tools = Tools::default();
+    let install = async |adapter: &Adapter| match adapter.build(&tools) {
+        Ok((destination, _)) => destination.setup(dry_run).await.unwrap_or_default(),
+        Err(error) => vec![Finding::bad("configuration", error.to_string())],
+    };
+    all(&adapters, install, talk)
+}
+
+/// What of the file is not obeyed.
+pub(crate) fn warn(export: &Export, talk: &Talk) {
     if !export.enabled {
         talk.warn("[export] is not enabled: nothing is exported continuously");
     }
     if !export.durability.wal_enabled {
         talk.warn("[export.durability] wal_enabled = false is not obeyed: places in the log are always kept on disk");
     }
+}
+
+/// Does it with one adapter after the other, and says what was found.
+fn all(
+    adapters: &[&Adapter],
+    work: impl AsyncFn(&Adapter) -> Vec<Finding>,
+    talk: &Talk,
+) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime =
         runtime.map_err(|error| Failure::bug(format!("the runtime cannot start: {error}")))?;
-    let tools = Tools::default();
     let mut exit = Exit::Done;
-    for adapter in &adapters {
-        let findings = runtime
-            .block_on(ask(adapter, &tools))
-            .unwrap_or_else(|error| vec![Finding::bad("configuration", error.to_string())]);
-        for finding in findings {
+    for adapter in adapters {
+        for finding in runtime.block_on(work(adapter)) {
             exit = worse(exit, &finding);
             report(adapter, &finding, talk);
         }
     }
-    talk.note(&format!("{} asked", count(adapters.len() as u64, "adapter", "adapters")));
     Ok(exit)
 }
 
-fn chosen<'e>(export: &'e Export, ids: &[String]) -> Result<Vec<&'e Adapter>, Failure> {
+/// The adapters with these ids, or all that are enabled.
+pub(crate) fn chosen<'e>(export: &'e Export, ids: &[String]) -> Result<Vec<&'e Adapter>, Failure> {
     let known = || {
         let ids: Vec<&str> = export.adapters.iter().map(|adapter| adapter.id.as_str()).collect();
         if ids.is_empty() { "there is none".to_owned() } else { ids.join(", ") }
@@ -60,28 +114,6 @@ fn chosen<'e>(export: &'e Export, ids: &[String]) -> Result<Vec<&'e Adapter>, Fa
         ));
     }
     Ok(adapters)
-}
-
-/// The one place of the command line that knows the destinations.
-async fn ask(adapter: &Adapter, tools: &Tools) -> Result<Vec<Finding>, ConfigError> {
-    Ok(match adapter.kind {
-        AdapterType::SplunkHec => SplunkHec::new(tables(adapter)?, tools)?.check().await,
-        AdapterType::S3 => S3::new(tables(adapter)?, tools)?.check().await,
-        AdapterType::Webhook => Webhook::new(tables(adapter)?, tools)?.check().await,
-        AdapterType::Datadog
-        | AdapterType::Elastic
-        | AdapterType::SecurityLake
-        | AdapterType::Otlp => vec![
-            Finding::doubtful("type", "this version has no destination of this type")
-                .with_hint("export --bulk-format writes request bodies for datadog and elastic"),
-        ],
-    })
-}
-
-fn tables<C: serde::de::DeserializeOwned>(
-    adapter: &Adapter,
-) -> Result<settings::Export<C>, ConfigError> {
-    settings::from_tables(adapter.config.clone(), adapter.filter.clone(), adapter.batch.size)
 }
 
 fn worse(exit: Exit, finding: &Finding) -> Exit {

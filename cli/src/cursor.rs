@@ -109,7 +109,7 @@ fn stored(path: &Path, bytes: &[u8]) -> Result<Stored, Failure> {
 }
 
 /// Replaces a file by these bytes, or leaves it as it is.
-fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     use std::io::Write;
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,

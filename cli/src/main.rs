@@ -4,11 +4,13 @@
 //! is in the module of its name; what several share is beside it: [`input`] (files, folders, streams), [`cursor`]
 //! (how far they were read), [`walk`] (record by record), [`select`] (which events), [`config`] (the configuration file).
 
+mod adapters;
 mod args;
 mod aws;
 mod check;
 mod config;
 mod cursor;
+mod deliver;
 mod dlq;
 mod exit;
 mod export;
@@ -17,6 +19,7 @@ mod moment;
 mod output;
 mod select;
 mod ship;
+mod stop;
 mod walk;
 
 use std::process::ExitCode;
@@ -24,7 +27,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 use jiff::Timestamp;
 
-use crate::args::{AuditCommand, Cli, Command, Shape};
+use crate::args::{AuditCommand, Cli, Command, SetupCommand, Shape};
 use crate::exit::{Exit, Failure};
 use crate::output::Talk;
 
@@ -50,7 +53,13 @@ fn run(cli: Cli, talk: &mut Talk) -> Result<Exit, Failure> {
             export::run(&args, Shape::Jsonl, &cli.general, now, talk)
         }
         Command::Ship(args) => ship::run(&args, &cli.general, now, talk),
-        Command::Check { ids } => check::run(&ids, &cli.general, talk),
+        Command::Deliver(args) => deliver::run(&args, &cli.general, now, talk),
+        Command::Check { ids, test_event } => {
+            check::run(&ids, test_event.then_some(now), &cli.general, talk)
+        }
+        Command::Setup { command: SetupCommand::Elastic { adapters, dry_run } } => {
+            check::setup(&adapters, dry_run, &cli.general, talk)
+        }
         Command::Dlq { command } => dlq::run(&command, talk),
         Command::Completions { shell } => {
             let mut command = Cli::command();

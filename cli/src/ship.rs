@@ -7,7 +7,6 @@
 mod pack;
 mod queue;
 mod read;
-mod stop;
 
 use std::time::Duration;
 
@@ -17,13 +16,13 @@ use tokio::sync::mpsc;
 use self::pack::{Message, Packer};
 use self::queue::{Queue, Sent};
 use self::read::Entry;
-use self::stop::Stop;
 use crate::args::{General, ShipArgs};
 use crate::config;
 use crate::cursor::Cursor;
 use crate::exit::{Exit, Failure};
 use crate::input::{self, Source};
 use crate::output::{Talk, count};
+use crate::stop::Stop;
 use crate::walk::Job;
 
 /// How long a record waits for others to fill its message when its source is a slow stream.

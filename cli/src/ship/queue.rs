@@ -9,11 +9,11 @@ use aws_sdk_sqs::operation::send_message_batch::{SendMessageBatchError, SendMess
 use aws_sdk_sqs::types::{SendMessageBatchRequestEntry, SendMessageBatchResultEntry};
 
 use super::pack::Message;
-use super::stop::Stop;
 use crate::args::ShipArgs;
 use crate::aws::{self, Trouble, credentials, is_about_credentials, trouble};
 use crate::exit::Failure;
 use crate::output::Talk;
+use crate::stop::Stop;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);

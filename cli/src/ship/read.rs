@@ -12,11 +12,11 @@ use tokio::sync::mpsc::Sender;
 use transform::source::{Reader, Record, Settings, Skipped};
 use transform::split::Piece;
 
-use super::stop::Stop;
 use crate::args::Unreadable;
 use crate::cursor::Place;
 use crate::exit::Failure;
 use crate::output::Talk;
+use crate::stop::Stop;
 use crate::walk::{Job, Rejected, walk};
 
 /// So many unreadable records and no readable one: the wrong file was named.

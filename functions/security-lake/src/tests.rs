@@ -6,7 +6,8 @@ mod role;
 
 use std::time::Duration;
 
-use aws_config::SdkConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_s3::config::Credentials;
 use bytes::Bytes;
 use delivery::config::from_tables;
 use delivery::destination::Destination;
@@ -35,8 +36,15 @@ fn lake(aws: SdkConfig, settings: &str) -> SecurityLake {
     SecurityLake::new(export, &Tools::new(Aws::from_config(aws))).unwrap()
 }
 
-fn at(server: &Server, settings: &str) -> SecurityLake {
-    lake(tests::secrets::config(&server.url()), settings)
+/// A lake behind an AWS whose every service is this server.
+async fn at(server: &Server, settings: &str) -> SecurityLake {
+    let aws = aws_config::defaults(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new("AKIAOWN", "secret", None, None, "test"))
+        .endpoint_url(server.url())
+        .load()
+        .await;
+    lake(aws, settings)
 }
 
 /// The sample whose id begins so, under another id and time.

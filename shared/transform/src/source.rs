@@ -140,6 +140,11 @@ impl Reader {
         self.bulk_id = None;
     }
 
+    /// From here on it is this moment; for a reader that lives for days.
+    pub fn set_now(&mut self, now: Timestamp) {
+        self.settings.now = now;
+    }
+
     /// Reads one record: maps it, redacts it, and gives it severity, category and `observed_time`.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ const NOON: &str = "2026-02-14T12:00:00Z";
 #[tokio::test]
 async fn a_key_says_source_region_account_and_day_and_is_written_once() {
     let server = Server::replies([stored()]).await;
-    let lake = at(&server, "region = \"eu-central-1\"\naccount_id = \"123456789012\"\n");
+    let lake = at(&server, "region = \"eu-central-1\"\naccount_id = \"123456789012\"\n").await;
     let events = [event("SecretAccess", "a", NOON), event("SecretAccess", "b", NOON)];
     assert_eq!(deliver(&lake, &events).await, Answer::delivered());
     let [put] = puts(&server).try_into().unwrap();
@@ -33,7 +33,7 @@ async fn mixed_classes_and_midnight_in_utc_make_an_object_each() {
         event("SecretAccess", "d", "2026-02-15T01:30:00+02:00"),
         event("PolicyViolation-denied", "e", "2026-02-15T00:00:01Z"),
     ];
-    let outcome = run(at(&server, ""), &events).await;
+    let outcome = run(at(&server, "").await, &events).await;
     assert_eq!(outcome.counts.delivered, 5);
     let folder = |source, day| {
         format!("ext/vault-{source}/region=us-east-1/accountId=external/eventDay={day}")
@@ -52,7 +52,7 @@ async fn mixed_classes_and_midnight_in_utc_make_an_object_each() {
 #[tokio::test]
 async fn an_object_that_is_there_is_delivered() {
     let server = Server::replies([refuses(412, "PreconditionFailed")]).await;
-    let outcome = run(at(&server, ""), &[event("SecretAccess", "a", NOON)]).await;
+    let outcome = run(at(&server, "").await, &[event("SecretAccess", "a", NOON)]).await;
     assert_eq!(outcome.verdicts, [Verdict::Delivered(Delivery::Duplicate)]);
 }
 
@@ -65,7 +65,7 @@ async fn what_may_pass_is_tried_again_under_the_same_key() {
         (400, "RequestTimeout"),
     ] {
         let server = Server::replies([refuses(status, code), stored()]).await;
-        let outcome = run(at(&server, ""), &[event("SecretAccess", "a", NOON)]).await;
+        let outcome = run(at(&server, "").await, &[event("SecretAccess", "a", NOON)]).await;
         assert_eq!(outcome.counts.delivered, 1, "{code}");
         let puts = puts(&server);
         assert_eq!((key(&puts[0]), &puts[0].body), (key(&puts[1]), &puts[1].body), "{code}");
@@ -83,7 +83,7 @@ async fn what_is_refused_waits_and_parks_nothing() {
         (400, "AuthorizationHeaderMalformed", ErrorClass::Config),
     ] {
         let server = Server::replies([refuses(status, code)]).await;
-        let outcome = run(at(&server, ""), &[event("SecretAccess", "a", NOON)]).await;
+        let outcome = run(at(&server, "").await, &[event("SecretAccess", "a", NOON)]).await;
         let [Verdict::Retry { reason, .. }] = outcome.verdicts.as_slice() else {
             panic!("{code}: {outcome:?}")
         };
@@ -100,7 +100,7 @@ async fn an_object_too_large_is_halved() {
     })
     .await;
     let events = ["a", "b", "c", "d"].map(|id| event("SecretAccess", id, NOON));
-    let outcome = run(at(&server, ""), &events).await;
+    let outcome = run(at(&server, "").await, &events).await;
     assert_eq!((outcome.counts.delivered, outcome.counts.splits), (4, 1));
     assert_eq!(puts(&server).len(), 3);
 }
@@ -109,7 +109,7 @@ async fn an_object_too_large_is_halved() {
 async fn an_event_given_twice_is_stored_once() {
     let server = Server::replies([stored()]).await;
     let events = ["a", "b", "a"].map(|id| event("SecretAccess", id, NOON));
-    let outcome = run(at(&server, ""), &events).await;
+    let outcome = run(at(&server, "").await, &events).await;
     assert_eq!((outcome.counts.delivered, outcome.counts.duplicate), (3, 1));
     assert_eq!(rows(&puts(&server)[0].body), 2);
 }

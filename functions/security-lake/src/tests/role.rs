@@ -33,7 +33,7 @@ async fn every_source_is_written_to_with_its_role_and_the_external_id() {
     let server = account().await;
     let time = "2026-02-14T12:00:00Z";
     let events = [event("SecretAccess", "a", time), event("Authentication", "b", time)];
-    let outcome = run(at(&server, ROLE), &events).await;
+    let outcome = run(at(&server, ROLE).await, &events).await;
     assert_eq!(outcome.counts.delivered, 2);
     for put in puts(&server) {
         let source = key(&put).split('/').nth(1).unwrap().to_owned();
@@ -49,7 +49,7 @@ async fn every_source_is_written_to_with_its_role_and_the_external_id() {
 #[tokio::test]
 async fn the_connection_test_assumes_every_role_and_writes_nothing() {
     let server = account().await;
-    let findings = at(&server, ROLE).check().await;
+    let findings = at(&server, ROLE).await.check().await;
     assert_eq!(findings.len(), 11, "ten sources and the region");
     assert!(findings.iter().all(|finding| finding.level == Level::Good), "{findings:?}");
     assert_eq!(server.requests().len(), 10);
@@ -61,11 +61,11 @@ async fn a_role_that_cannot_be_assumed_is_found_and_nothing_is_lost_by_it() {
     let refusal = "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code>\
                    <Message>CANARY</Message></Error></ErrorResponse>";
     let server = Server::replies([Reply::status(403, refusal)]).await;
-    let findings = at(&server, ROLE).check().await;
+    let findings = at(&server, ROLE).await.check().await;
     assert_eq!((findings[0].level, findings[0].subject), (Level::Bad, "credential"));
     assert!(findings[0].text.contains("assume_role:") && !findings[0].text.contains("CANARY"));
     let outcome =
-        run(at(&server, ROLE), &[event("SecretAccess", "a", "2026-02-14T12:00:00Z")]).await;
+        run(at(&server, ROLE).await, &[event("SecretAccess", "a", "2026-02-14T12:00:00Z")]).await;
     assert!(outcome.verdicts.iter().all(is_retry));
     assert_eq!(outcome.counts.rejected, 0);
     assert!(puts(&server).is_empty());
@@ -74,7 +74,7 @@ async fn a_role_that_cannot_be_assumed_is_found_and_nothing_is_lost_by_it() {
 #[tokio::test]
 async fn without_a_role_the_connection_test_looks_at_our_own_credentials() {
     let server = Server::replies([stored()]).await;
-    let findings = at(&server, "").check().await;
+    let findings = at(&server, "").await.check().await;
     assert_eq!(findings.len(), 2);
     assert!(findings.iter().all(|finding| finding.level == Level::Good), "{findings:?}");
     assert!(server.requests().is_empty());

@@ -1,0 +1,52 @@
+//! `vault-export deliver`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::SelectArgs;
+use super::export::ReadingArgs;
+
+/// What to deliver, and where to.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct DeliverArgs {
+    /// Files, folders, or - for standard input; plain, .gz or .zst. Without any: as `export`
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Only this adapter, by id, enabled or not; may be repeated [default: all that are enabled]
+    #[arg(long = "adapter", value_name = "ID")]
+    pub(crate) adapters: Vec<String>,
+    /// Go on with what is written from now on, across rotation, until told to stop
+    #[arg(long, short)]
+    pub(crate) follow: bool,
+    /// Remember in this folder what each adapter has, so that a restart neither loses nor repeats
+    /// [default with --follow: ~/.sanctum/vault-export]
+    #[arg(long, value_name = "DIR", env = "VAULT_EXPORT_STATE")]
+    pub(crate) state: Option<PathBuf>,
+    /// Keep what a destination refuses for good in this folder, a file an adapter
+    /// [default: dead-letters in the folder of --state]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dead_letters: Option<PathBuf>,
+    /// Give a destination up after this many seconds without one event delivered; --follow never does
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    pub(crate) give_up_after: u64,
+    /// Say what would be delivered, and deliver nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+}
+
+const EXAMPLES: &str = "\
+No AWS account is needed, but for adapters that deliver to AWS. Credentials are read from the variables that the
+configuration file names.
+
+Examples:
+  vault-export deliver --dry-run
+  vault-export deliver --since 24h --adapter splunk-prod
+  vault-export deliver audit.log --state /var/lib/vault-export
+  vault-export deliver --follow
+  spl audit export --since 65m | vault-export deliver -";

@@ -1,0 +1,256 @@
+//! `vault-export deliver`: the whole way of an event on one machine, without AWS.
+//!
+//! Every adapter has a worker with its own reader, cursor and dead letters, so that one whose destination is down
+//! neither holds up the others nor makes them repeat anything. A worker takes records from its reader, hands events
+//! to the delivery pipeline until each has its verdict, and then moves its cursor. Standard input can be read only
+//! once: there the workers share a reader, and a destination that is down holds up the others until it is given up.
+
+mod chunk;
+mod ledger;
+mod letters;
+mod read;
+mod total;
+mod worker;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use delivery::tools::Tools;
+use futures::future::join_all;
+use indicatif::ProgressBar;
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use self::ledger::Ledger;
+use self::letters::Letters;
+use self::read::{CAPACITY, Reading};
+use self::total::Total;
+use self::worker::{Input, Worker};
+use crate::args::{DeliverArgs, General};
+use crate::check;
+use crate::config::{self, Adapter};
+use crate::cursor::Cursor;
+use crate::exit::{Exit, Failure};
+use crate::input::{self, Source};
+use crate::output::Talk;
+use crate::select::{self, Selection};
+use crate::stop::Stop;
+use crate::walk::Job;
+use transform::source::Reader;
+
+/// Delivers what the arguments name to the adapters of the configuration file.
+pub(crate) fn run(
+    args: &DeliverArgs,
+    general: &General,
+    now: Timestamp,
+    talk: &mut Talk,
+) -> Result<Exit, Failure> {
+    let export = config::load(general)?;
+    let adapters = check::chosen(&export, &args.adapters)?;
+    if args.follow && !export.enabled {
+        return Err(Failure::config("[export] is not enabled, and --follow exports continuously")
+            .hint("set enabled = true in [export] of the configuration file"));
+    }
+    if args.follow && args.dry_run {
+        return Err(Failure::usage("--dry-run has no end with --follow"));
+    }
+    check::warn(&export, talk);
+    let sources = input::sources(&config::paths(&args.paths, general)?)?;
+    let state = State::open(args)?;
+    let tools = Tools::default();
+    let mut workers = Vec::new();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime =
+        runtime.map_err(|error| Failure::bug(format!("the runtime cannot start: {error}")))?;
+    let stop = runtime.block_on(async { Stop::on_signals() })?;
+    for adapter in adapters {
+        workers.push(Worker {
+            id: adapter.id.clone(),
+            pipeline: adapter.pipeline(&tools)?,
+            size: adapter.size(),
+            interval: adapter.interval(),
+            patience: (!args.follow).then(|| Duration::from_secs(args.give_up_after)),
+            dry_run: args.dry_run,
+            selection: Selection::new(&args.select, now)?,
+            reader: Reader::new(select::settings(&args.reading, now)),
+            ledger: state.ledger(adapter, now, args.dry_run)?,
+            letters: state.letters(args, adapter)?,
+            stop: stop.clone(),
+            // Records that cannot be read are the same for all; one says so.
+            talk: talk.clone(),
+            names_unreadable: workers.is_empty(),
+            total: Total::default(),
+            since: None,
+            gave_up: None,
+        });
+    }
+    let end = runtime.block_on(work(&mut workers, &sources, args, &stop, talk));
+    runtime.shutdown_background();
+    talk.finish();
+    total::report(&workers, args, talk);
+    end.map(|()| total::exit(&workers, args, stop.is_set()))
+}
+
+async fn work(
+    workers: &mut [Worker],
+    sources: &[Source],
+    args: &DeliverArgs,
+    stop: &Stop,
+    talk: &mut Talk,
+) -> Result<(), Failure> {
+    let bar = progress(workers, sources, args, talk);
+    if sources.contains(&Source::Stdin) {
+        return together(workers, sources, args, stop, &bar, talk).await;
+    }
+    let bar = &bar;
+    let ends = workers.iter_mut().map(|worker| async move {
+        let end = if args.follow {
+            worker.follow(sources, bar).await
+        } else {
+            worker.once(sources, bar).await
+        };
+        if end.is_err() && args.follow {
+            // A follower that has silently lost one of its adapters is worse than one that ends.
+            worker.stop.now();
+        }
+        end
+    });
+    join_all(ends).await.into_iter().collect()
+}
+
+/// All workers on one reader.
+async fn together(
+    workers: &mut [Worker],
+    sources: &[Source],
+    args: &DeliverArgs,
+    stop: &Stop,
+    bar: &ProgressBar,
+    talk: &Talk,
+) -> Result<(), Failure> {
+    if args.follow || args.state.is_some() {
+        return Err(Failure::usage("standard input has no place that could be remembered")
+            .hint("name the file, or leave --follow and --state out"));
+    }
+    let jobs = Job::all(sources, None)?;
+    let (mut senders, mut inputs) = (Vec::new(), Vec::new());
+    for _ in workers.iter() {
+        let (sender, entries) = mpsc::channel(CAPACITY);
+        senders.push(sender);
+        inputs.push(Input { entries, jobs: jobs.clone(), timed: true });
+    }
+    let reading = Reading { jobs, bar: bar.clone(), stop: stop.clone(), talk: talk.clone() };
+    let thread = std::thread::spawn(move || reading.run(senders));
+    let ends = workers.iter_mut().zip(inputs).map(|(worker, input)| worker.all(input));
+    join_all(ends).await.into_iter().collect::<Result<(), Failure>>()?;
+    if stop.is_set() || workers.iter().all(|worker| worker.gave_up.is_some()) {
+        // The thread may hang in a read of standard input; the process ends without it.
+        return Ok(());
+    }
+    thread.join().map_err(|_| Failure::bug("the reading thread panicked"))?
+}
+
+fn progress(
+    workers: &[Worker],
+    sources: &[Source],
+    args: &DeliverArgs,
+    talk: &mut Talk,
+) -> ProgressBar {
+    if args.follow {
+        return ProgressBar::hidden();
+    }
+    let once: Option<u64> = sources.iter().map(Source::size).sum();
+    talk.start(once.map(|bytes| bytes * workers.len() as u64))
+}
+
+/// The folder in which it is remembered what each adapter has.
+struct State {
+    folder: Option<PathBuf>,
+    /// Two that work on the same cursors would deliver everything twice.
+    _lock: Option<File>,
+}
+
+impl State {
+    fn open(args: &DeliverArgs) -> Result<State, Failure> {
+        let default = || config::home().map(|home| home.join(".sanctum/vault-export"));
+        let folder = args.state.clone().or_else(|| args.follow.then(default).flatten());
+        let Some(folder) = folder else {
+            if args.follow {
+                return Err(Failure::usage("--follow needs --state DIR: there is no home folder"));
+            }
+            return Ok(State { folder: None, _lock: None });
+        };
+        if args.dry_run {
+            return Ok(State { folder: Some(folder), _lock: None });
+        }
+        made(&folder)?;
+        let path = folder.join("lock");
+        let lock = File::create(&path).map_err(|error| unwritable(&path, &error))?;
+        lock.try_lock().map_err(|_| {
+            Failure::retry(format!("{}: another `deliver` is at work here", folder.display()))
+                .hint("let it end, or give this one a --state folder of its own")
+        })?;
+        Ok(State { folder: Some(folder), _lock: Some(lock) })
+    }
+
+    fn ledger(
+        &self,
+        adapter: &Adapter,
+        now: Timestamp,
+        dry_run: bool,
+    ) -> Result<Option<Ledger>, Failure> {
+        let Some(folder) = &self.folder else { return Ok(None) };
+        let name = file_name(&adapter.id);
+        let cursor = Cursor::load(&folder.join(format!("{name}.cursor")), now)?;
+        Ledger::load(cursor, folder.join(format!("{name}.ahead")), dry_run).map(Some)
+    }
+
+    fn letters(&self, args: &DeliverArgs, adapter: &Adapter) -> Result<Letters, Failure> {
+        let default = || self.folder.as_ref().map(|folder| folder.join("dead-letters"));
+        let folder = args.dead_letters.clone().or_else(default).filter(|_| !args.dry_run);
+        if let Some(folder) = &folder {
+            made(folder)?;
+        }
+        let name = format!("{}.ndjson", file_name(&adapter.id));
+        Ok(Letters::new(&adapter.id, folder.map(|folder| folder.join(name))))
+    }
+}
+
+fn made(folder: &Path) -> Result<(), Failure> {
+    use std::os::unix::fs::DirBuilderExt;
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|error| unwritable(folder, &error))
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::usage(format!("{}: {error}", path.display()))
+        .hint("--state names the folder in which deliver keeps what it has to remember")
+}
+
+/// An id as a file's name.
+fn file_name(id: &str) -> String {
+    let mut name = String::with_capacity(id.len());
+    for byte in id.bytes() {
+        if byte.is_ascii_alphanumeric()
+            || matches!(byte, b'-' | b'_')
+            || (byte == b'.' && !name.is_empty())
+        {
+            name.push(char::from(byte));
+        } else {
+            name.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_a_files_name_and_stays_one_of_its_own() {
+        assert_eq!(file_name("splunk-prod"), "splunk-prod");
+        assert_eq!(file_name("../x"), "%2E.%2Fx");
+        assert_ne!(file_name("a b"), file_name("a_b"));
+    }
+}

@@ -1,0 +1,75 @@
+//! The reading side of `deliver`: a thread that hands records on as they are.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use indicatif::ProgressBar;
+use tokio::sync::mpsc::Sender;
+
+use crate::cursor::Place;
+use crate::exit::Failure;
+use crate::output::Talk;
+use crate::stop::Stop;
+use crate::walk::{Job, walk};
+
+/// Records between the thread and a worker.
+pub(super) const CAPACITY: usize = 512;
+
+/// One record, or the end of a source.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    /// Which of the jobs.
+    pub(super) job: usize,
+    /// What the job is called.
+    pub(super) name: Arc<str>,
+    /// The line it begins on.
+    pub(super) line: usize,
+    /// The record, or why it is none; nothing at the end of a source.
+    pub(super) record: Option<Result<String, String>>,
+    /// Where a later run goes on once it is done with.
+    pub(super) place: Place,
+}
+
+/// What the thread works with.
+pub(super) struct Reading {
+    pub(super) jobs: Vec<Job>,
+    pub(super) bar: ProgressBar,
+    pub(super) stop: Stop,
+    pub(super) talk: Talk,
+}
+
+impl Reading {
+    /// Reads all jobs, until told to stop or until nobody listens any more.
+    pub(super) fn run(mut self, mut listeners: Vec<Sender<Entry>>) -> Result<(), Failure> {
+        for (number, mut job) in std::mem::take(&mut self.jobs).into_iter().enumerate() {
+            let name: Arc<str> = job.name().into();
+            let place = walk(&mut job, &self.bar, &self.talk, |piece, place| {
+                let record = match &piece.text {
+                    Ok(text) => Ok((**text).to_owned()),
+                    Err(error) => Err(error.to_string()),
+                };
+                let entry = Entry {
+                    job: number,
+                    name: name.clone(),
+                    line: piece.line,
+                    record: Some(record),
+                    place: place.clone(),
+                };
+                Ok(self.hand_on(entry, &mut listeners))
+            })?;
+            let end = Entry { job: number, name, line: 0, record: None, place };
+            if self.hand_on(end, &mut listeners).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn hand_on(&self, entry: Entry, listeners: &mut Vec<Sender<Entry>>) -> ControlFlow<()> {
+        listeners.retain(|listener| listener.blocking_send(entry.clone()).is_ok());
+        if listeners.is_empty() || self.stop.is_set() {
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    }
+}
