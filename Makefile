@@ -46,6 +46,10 @@ test-stack: .venv/ready ## Tests of the template, the modules and the local clou
 test-e2e: .venv/ready .venv-sam/ready ## The deployed stack on the local cloud, with faults
 	.venv/bin/python -m pytest tests/e2e
 
+.PHONY: test-volume
+test-volume: .venv/ready .venv-sam/ready ## 100,000 events to every destination at once; takes minutes
+	.venv/bin/python -m pytest tests/e2e -m volume -s
+
 .PHONY: bench
 bench: ## Measures speed, memory and size; BENCH=transform, functions or export for a part
 	$(PYTHON) benches/bench.py $(BENCH)

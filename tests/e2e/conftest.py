@@ -8,6 +8,7 @@ from deployed import Stack
 from localcloud import binaries, processes
 from localcloud.ministack import Ministack
 from localcloud.paths import STATE
+from localcloud.schedule import Schedule
 
 FOLDER = STATE / "e2e"
 
@@ -20,7 +21,9 @@ def deployed() -> Iterator[Stack]:
     cloud = Ministack.start(FOLDER / "ministack")
     started = processes.start_time(cloud.pid)
     try:
-        yield Stack.deploy(cloud, template, FOLDER / "sam-deploy.log")
+        stack = Stack.deploy(cloud, template, FOLDER / "sam-deploy.log")
+        with Schedule(cloud):
+            yield stack
     finally:
         processes.stop_group(cloud.pid, started)
 

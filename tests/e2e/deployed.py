@@ -10,7 +10,7 @@ from typing import Any
 
 from localcloud import ledger, shipping
 from localcloud.deployment import Deployment, deploy, wait_for
-from localcloud.destinations import BUCKET, DESTINATIONS, RECEIVERS, credential, parameters, secret_name
+from localcloud.destinations import BUCKET, DESTINATIONS, LAKE, RECEIVERS, credential, parameters, secret_name
 from localcloud.ministack import Ministack
 from localcloud.receivers import Receiver, Splunk
 
@@ -24,13 +24,22 @@ class Stack:
 
     deployment: Deployment
     receivers: dict[str, Receiver]
+    template: Path
+    parameters: dict[str, str]
+    log: Path
 
     @classmethod
     def deploy(cls, cloud: Ministack, template: Path, log: Path) -> "Stack":
         """Starts receivers, makes secrets and buckets, and deploys."""
         receivers = {name: kind(credential(name)) for name, kind in RECEIVERS.items()}
         addresses = {name: receiver.address for name, receiver in receivers.items()}
-        return cls(deploy(cloud, template, parameters(cloud, addresses), log=log), receivers)
+        given = parameters(cloud, addresses)
+        return cls(deploy(cloud, template, given, log=log), receivers, template, given, log)
+
+    def update(self, **changes: str) -> None:
+        """Deploys once more with some parameters changed."""
+        self.parameters = {**self.parameters, **changes}
+        self.deployment = deploy(self.cloud, self.template, self.parameters, log=self.log)
 
     @property
     def splunk(self) -> Splunk:
@@ -48,8 +57,9 @@ class Stack:
             if name.endswith(("QueueUrl", "DlqUrl")):
                 self.cloud.client("sqs").purge_queue(QueueUrl=url)
         client = self.cloud.client("s3")
-        for key, _ in ledger.objects(self.cloud, BUCKET):
-            client.delete_object(Bucket=BUCKET, Key=key)
+        for bucket in (BUCKET, LAKE):
+            for key, _ in ledger.objects(self.cloud, bucket):
+                client.delete_object(Bucket=bucket, Key=key)
 
     def send(self, lines: Iterable[str]) -> None:
         """Sends lines as a producer with the AWS SDK does."""
@@ -65,6 +75,8 @@ class Stack:
         """How often each event arrived, by id."""
         if destination == "S3":
             return ledger.archived_ids(self.cloud, BUCKET)
+        if destination == "SecurityLake":
+            return ledger.lake_ids(self.cloud, LAKE)
         return self.receivers[destination].ids()
 
     def account(self, destination: str) -> ledger.Account:
@@ -105,6 +117,16 @@ class Stack:
             if name.endswith(("QueueUrl", "DlqUrl"))
         }
         return f"arrived {arrived}, messages {waiting}"
+
+    def sizes(self) -> dict[str, int]:
+        """How many messages are in each queue, by the destination's name and `Ingest`."""
+        client, sizes = self.cloud.client("sqs"), {}
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        for destination in ("Ingest", *DESTINATIONS):
+            url = self.deployment.outputs[f"{destination}QueueUrl"]
+            found = client.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+            sizes[destination] = sum(int(found[name]) for name in names)
+        return sizes
 
     def parked(self, destination: str) -> list[ledger.Message]:
         """The messages in a destination's dead-letter queue; `Ingest` for the router's."""

@@ -1,10 +1,13 @@
 """Source lines for the stories, and the ids that the event contract gives them."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from typing import Any
 
 from localcloud.paths import SAMPLES
+
+SECOND_FORM = SAMPLES / "sanctum" / "sanctum_events_ocsf.jsonl"
 
 
 def native(count: int, story: str) -> Iterator[dict[str, Any]]:
@@ -25,8 +28,9 @@ def native(count: int, story: str) -> Iterator[dict[str, Any]]:
 
 
 def sample_lines() -> list[str]:
-    """Every sample line of the three products."""
-    return [line for path in sorted(SAMPLES.glob("*/*.jsonl")) for line in path.read_text().splitlines()]
+    """Every sample line of the three products, but for events that are there in a second form."""
+    paths = [path for path in sorted(SAMPLES.glob("*/*.jsonl")) if path != SECOND_FORM]
+    return [line for path in paths for line in path.read_text().splitlines()]
 
 
 def sample_ids() -> set[str]:
@@ -40,3 +44,42 @@ def _id_of(line: dict[str, Any]) -> str | None:
     if "entry_hash" in line:  # SanctumAI, audit log
         return f"sanctum:{bytes(line['entry_hash']).hex()}"
     return line["record"]["id"] if "record" in line else line["id"]
+
+
+def mixed(count: int, story: str) -> Iterator[tuple[str, str]]:
+    """Lines of all three products and native ones in turn, each an event of its own, with its id."""
+    sanctum, syncropel, vault = (
+        (SAMPLES / path).read_text().splitlines()
+        for path in (
+            "sanctum/sanctum_events.jsonl",
+            "syncropel/audit_export.jsonl",
+            "hashicorp_vault/audit.jsonl",
+        )
+    )
+    responses = [line for line in vault if json.loads(line)["type"] == "response"]
+    makers = (_native_line, _sanctum_line, _syncropel_line, _vault_line)
+    samples = ([""], sanctum, syncropel, responses)
+    for number in range(count):
+        kind, turn = number % 4, number // 4
+        yield makers[kind](samples[kind][turn % len(samples[kind])], f"{story}-{number:06}")
+
+
+def _native_line(_sample: str, name: str) -> tuple[str, str]:
+    (event,) = native(1, "template")
+    return json.dumps({**event, "id": name}), name
+
+
+def _sanctum_line(sample: str, name: str) -> tuple[str, str]:
+    return json.dumps({**json.loads(sample), "id": name}), name
+
+
+def _syncropel_line(sample: str, name: str) -> tuple[str, str]:
+    line, digest = json.loads(sample), hashlib.sha256(name.encode()).hexdigest()
+    line["record"] = {**line["record"], "id": digest, "parents": []}
+    return json.dumps(line), digest
+
+
+def _vault_line(sample: str, name: str) -> tuple[str, str]:
+    line = json.loads(sample)
+    line["request"] = {**line["request"], "id": name}
+    return json.dumps(line), f"{name}:response"

@@ -7,7 +7,7 @@ import events
 import pytest
 from deployed import Stack
 from localcloud import ledger, shipping
-from localcloud.destinations import BUCKET, DESTINATIONS
+from localcloud.destinations import BUCKET, DESTINATIONS, LAKE
 from localcloud.paths import SAMPLES
 
 
@@ -28,6 +28,25 @@ def test_ship_sends_what_a_user_points_it_at(stack: Stack) -> None:
     path = SAMPLES / "sanctum" / "sanctum_events.jsonl"
     shipping.ship_file(stack.deployment, path)
     stack.wait_until_arrived({json.loads(line)["id"] for line in path.read_text().splitlines()})
+
+
+def test_events_that_come_as_ocsf_keep_their_ids(stack: Stack) -> None:
+    lines = events.SECOND_FORM.read_text().splitlines()
+    stack.send(lines)
+    stack.wait_until_arrived({json.loads(line)["metadata"]["uid"] for line in lines})
+    assert not stack.parked("Ingest")
+
+
+def test_the_lake_is_laid_out_by_source_region_account_and_day(stack: Stack) -> None:
+    sent = stack.send_events(events.native(3, "lake"))
+    stack.wait_until_arrived(sent, "SecurityLake")
+    layout = r"ext/vault-[a-z]+/region=us-east-1/accountId=external/eventDay=20261120/[^/]+\.parquet"
+    keys = [key for key, _ in ledger.objects(stack.cloud, LAKE)]
+    assert keys
+    for key in keys:
+        assert re.fullmatch(layout, key), key
+    for row in ledger.lake_events(stack.cloud, LAKE):
+        assert (row["metadata"]["version"], row["class_uid"]) == ("1.3.0", 6003)
 
 
 def test_the_archive_is_laid_out_by_class_and_hour_of_the_event(stack: Stack) -> None:

@@ -32,7 +32,7 @@ def test_503_then_429_then_200_delivers_all_2000_events_and_parks_none(stack: St
 
 
 # Who refuses a record, with what status.
-REFUSALS = {"Splunk": "400", "Datadog": "400", "Elastic": "400", "Webhook": "422"}
+REFUSALS = {"Splunk": "400", "Datadog": "400", "Elastic": "400", "Webhook": "422", "Otlp": "400"}
 
 
 def test_one_poison_record_among_1000_is_parked_alone(stack: Stack) -> None:

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from deployed import Stack
 from localcloud import ledger
-from localcloud.destinations import BUCKET, DESTINATIONS
+from localcloud.destinations import BUCKET, DESTINATIONS, LAKE
 from localcloud.ministack import REGION
 
 
@@ -32,6 +32,16 @@ def test_an_archive_that_may_not_be_written_keeps_its_messages(stack: Stack) -> 
         assert not stack.delivered("S3")
         assert not stack.parked("S3")
     stack.wait_until_arrived(sent, "S3", seconds=120)
+
+
+def test_a_lake_that_may_not_be_written_keeps_its_messages(stack: Stack) -> None:
+    with stack.without_policy("security-lake", "write-objects"):
+        sent = stack.send_events(events.native(20, "unlaked"))
+        stack.wait_until_refused("SecurityLake")
+        assert set(stack.account("SecurityLake").queued) == sent
+        assert not stack.delivered("SecurityLake")
+        assert not stack.parked("SecurityLake")
+    stack.wait_until_arrived(sent, "SecurityLake", seconds=120)
 
 
 def test_a_producer_may_send_to_the_ingest_queue_and_nothing_else(stack: Stack) -> None:
@@ -129,6 +139,7 @@ def test_no_canary_leaves_by_any_way(stack: Stack) -> None:
             f"a request to {name}": b"".join(request.decoded() for request in receiver.requests)
             for name, receiver in stack.receivers.items()
         },
+        "the lake": repr(ledger.lake_events(stack.cloud, LAKE)).encode(),
         "the archive": json.dumps(ledger.archived(stack.cloud, BUCKET)).encode(),
         "a dead letter": repr([stack.parked(name) for name in ("Ingest", *DESTINATIONS)]).encode(),
         "a log line or metric": stack.logs().encode(),

@@ -16,9 +16,10 @@ from typing import Any
 
 from . import binaries, ledger, processes, shipping
 from .deployment import Deployment, deploy, outputs, wait_for
-from .destinations import BUCKET, parameters
+from .destinations import BUCKET, LAKE, parameters
 from .ministack import Ministack
 from .paths import ROOT, SAMPLES, STATE, tool
+from .schedule import Schedule
 
 FOLDER = STATE / "demo"
 RUNNING = FOLDER / "running.json"
@@ -46,7 +47,8 @@ def up() -> None:
     step("vault-export ship")
     for path in (path for paths in SOURCES.values() for path in paths):
         shipping.ship_file(deployment, SAMPLES / path)
-    settled = settle(deployment)
+    with Schedule(cloud):
+        settled = settle(deployment)
     report(deployment)
     say(f"\nFrom the first step to the last event: {time.monotonic() - began:.0f} s.")
     further(deployment)
@@ -110,9 +112,12 @@ def report(deployment: Deployment) -> None:
     )
     archive = ledger.archived(deployment.cloud, BUCKET)
     destination("S3 (JSON lines, OCSF, zstd)", archive, lambda event: event["metadata"]["product"]["name"])
-    for key, content in ledger.objects(deployment.cloud, BUCKET):
-        say(f"      s3://{BUCKET}/{key}  ({len(content)} bytes)")
+    objects_of(deployment, BUCKET)
+    lake = ledger.lake_events(deployment.cloud, LAKE)
+    destination("Security Lake (Parquet, OCSF)", lake, lambda row: row["metadata"]["product"]["name"])
+    objects_of(deployment, LAKE)
     destination("Webhook (signed, flat JSON)", received("Webhook"), lambda event: event["source.product"])
+    destination("OpenTelemetry (OTLP, JSON)", received("Otlp"), service_of)
     say("\nDead letters")
     for name, url in deployment.outputs.items():
         if name.endswith("DlqUrl"):
@@ -127,14 +132,29 @@ def received(name: str) -> list[dict[str, Any]]:
 def destination(name: str, events: list[dict[str, Any]], product: Callable[[dict[str, Any]], str]) -> None:
     """Prints how many events arrived, of which products, and the first two in short."""
     counts = ", ".join(f"{count} {who}" for who, count in Counter(map(product, events)).most_common())
-    say(f"  {name:28} {len(events):4} events   {counts}")
+    say(f"  {name:30} {len(events):4} events   {counts}")
     for event in events[:2]:
-        say(f"      {json.dumps(event)[:150]}...")
+        say(f"      {json.dumps(event, default=str)[:150]}...")
+
+
+def objects_of(deployment: Deployment, bucket: str) -> None:
+    """Prints the first keys of a bucket."""
+    found = list(ledger.objects(deployment.cloud, bucket))
+    for key, content in found[:3]:
+        say(f"      s3://{bucket}/{key}  ({len(content)} bytes)")
+    if len(found) > 3:
+        say(f"      and {len(found) - 3} more objects")
+
+
+def service_of(record: dict[str, Any]) -> str:
+    """Whose record it is, by the resource that it came from."""
+    attributes = {item["key"]: item["value"] for item in record["resource"]["attributes"]}
+    return attributes["service.name"]["stringValue"]
 
 
 def dead_letters(name: str, found: list[ledger.Message]) -> None:
     reasons = "; ".join(sorted({message.attributes.get("reason", "ran out of tries") for message in found}))
-    say(f"  {name:28} {len(found):4} messages {reasons}".rstrip())
+    say(f"  {name:30} {len(found):4} messages {reasons}".rstrip())
 
 
 def further(deployment: Deployment) -> None:

@@ -1,5 +1,6 @@
 """Accounts for every event: delivered, parked in a dead-letter queue, or still queued."""
 
+import io
 import json
 import urllib.request
 from collections import Counter
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import zstandard
+from pyarrow import parquet
 
 from .deployment import Deployment
 from .ministack import Ministack
@@ -74,6 +76,26 @@ def archived_ids(cloud: Ministack, bucket: str) -> Counter[str]:
     return Counter(event["metadata"]["uid"] for event in archived(cloud, bucket))
 
 
+def lake_events(cloud: Ministack, bucket: str) -> list[dict[str, Any]]:
+    """The rows of all Parquet files in a lake's bucket."""
+    return [
+        row
+        for key, content in objects(cloud, bucket)
+        if key.endswith(".parquet")
+        for row in parquet.read_table(io.BytesIO(content)).to_pylist()
+    ]
+
+
+def lake_ids(cloud: Ministack, bucket: str) -> Counter[str]:
+    """How often each event lies in the lake, by id."""
+    found: Counter[str] = Counter()
+    for key, content in objects(cloud, bucket):
+        if key.endswith(".parquet"):
+            column = parquet.read_table(io.BytesIO(content), columns=["metadata.uid"]).column("metadata")
+            found.update(row["uid"] for row in column.to_pylist())
+    return found
+
+
 @dataclass(frozen=True)
 class Account:
     """Where the events meant for one destination are."""
@@ -92,7 +114,7 @@ class Account:
 
 
 def account(deployment: Deployment, destination: str, delivered: Counter[str]) -> Account:
-    """Looks into the queues of a destination, called as in the stack's outputs: Splunk, S3, Webhook."""
+    """Looks into the queues of a destination, called as in the stack's outputs."""
     queue, parked = (deployment.outputs[f"{destination}{kind}"] for kind in ("QueueUrl", "DlqUrl"))
     return Account(
         delivered=delivered,

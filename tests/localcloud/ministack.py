@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 from .paths import ROOT, tool
 
@@ -87,10 +88,11 @@ class Ministack:
             "AWS_ENDPOINT_URL": self.endpoint,
         }
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, config: Config | None = None) -> Any:
         """A boto3 client for this cloud."""
         return boto3.client(
             service,
+            config=config,
             endpoint_url=self.endpoint,
             region_name=REGION,
             aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 from standardwebhooks.webhooks import Webhook as Signer
 
-from localcloud.receivers import CutConnection, Datadog, Elastic, Receiver, Reply, Splunk, Webhook
+from localcloud.receivers import CutConnection, Datadog, Elastic, Otlp, Receiver, Reply, Splunk, Webhook
 from localcloud.receivers.splunk import at_capacity
 
 SIGNING_SECRET = "whsec_" + base64.b64encode(b"a secret of these tests").decode()
@@ -208,3 +208,33 @@ def test_elasticsearch_refuses_a_wrong_key_and_a_missing_newline(elastic: Elasti
     assert bulk(elastic, "a", authorization="ApiKey other")[0] == 401
     assert bulk(elastic, "a", end="")[0] == 400
     assert not elastic.ids()
+
+
+@pytest.fixture
+def otlp() -> Iterator[Otlp]:
+    receiver = Otlp("token")
+    yield receiver
+    receiver.close()
+
+
+def export(
+    otlp: Otlp, *names: str, authorization: str = "Bearer token", kind: str = "application/json"
+) -> int:
+    records = [{"attributes": [{"key": "log.record.uid", "value": {"stringValue": name}}]} for name in names]
+    body = {"resourceLogs": [{"resource": {}, "scopeLogs": [{"logRecords": records}]}]}
+    headers = {"authorization": authorization, "content-type": kind}
+    return post(otlp, "/v1/logs", json.dumps(body).encode(), headers)[0]
+
+
+def test_a_collector_takes_records_by_their_id(otlp: Otlp) -> None:
+    assert export(otlp, "a", "b") == 200
+    assert export(otlp) == 200
+    assert otlp.ids() == {"a": 1, "b": 1}
+
+
+def test_a_collector_refuses_a_wrong_token_a_wrong_type_and_a_refused_record(otlp: Otlp) -> None:
+    assert export(otlp, "a", authorization="Bearer other") == 401
+    assert export(otlp, "a", kind="text/plain") == 415
+    otlp.refuses = lambda record: otlp.id_of(record) == "b"
+    assert export(otlp, "a", "b") == 400
+    assert not otlp.ids()
