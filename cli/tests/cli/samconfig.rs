@@ -34,6 +34,10 @@ fn check_only_says_whether_the_file_is_right() {
     place.write(".sanctum/config.toml", GUIDE);
     let end = place.run(&["config", "--check"]).done();
     assert_eq!(end.stdout, "");
+    let otlp = "[[export.adapters]]\nid = \"otel\"\ntype = \"otlp\"\n[export.adapters.config]\n\
+                endpoint = \"http://otel-collector:4317\"\nprotocol = \"grpc\"\nformat = \"otlp_logs\"\n";
+    place.write(".sanctum/config.toml", GUIDE.to_owned() + otlp);
+    place.run(&["config", "--check"]).done();
     place.write(".sanctum/config.toml", GUIDE.replace("site =", "sight ="));
     let end = place.run(&["config", "--check"]);
     assert_eq!(end.code, 5);
