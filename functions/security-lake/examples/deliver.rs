@@ -34,13 +34,12 @@ async fn main() -> Result<(), Error> {
     };
     let text = fs::read_to_string(file)?;
     let events = text.lines().map(native::parse).collect::<Result<Vec<_>, _>>()?;
-    let outcome = match to.strip_prefix("s3://") {
-        Some(bucket) => deliver(bucket, &Tools::default(), &events).await?,
-        None => {
-            let server = folder(to.into()).await;
-            let aws = Aws::from_config(tests::secrets::config(&server.url()));
-            deliver("folder", &Tools::new(aws), &events).await?
-        }
+    let outcome = if let Some(bucket) = to.strip_prefix("s3://") {
+        deliver(bucket, &Tools::default(), &events).await?
+    } else {
+        let server = folder(to.into()).await;
+        let aws = Aws::from_config(tests::secrets::config(&server.url()));
+        deliver("folder", &Tools::new(aws), &events).await?
     };
     write(&events)?;
     if outcome.counts.delivered != u64::try_from(events.len())? {

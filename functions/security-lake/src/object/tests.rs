@@ -9,6 +9,7 @@ use bytes::Bytes;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::Type;
 use parquet::column::page::Page;
+use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::printer::print_schema;
 use serde_json::Value;
@@ -164,7 +165,8 @@ fn row_groups_end_after_so_many_rows() {
     writer.write(&batch).unwrap();
     let body = Bytes::from(writer.into_inner().unwrap());
     let reader = SerializedFileReader::new(body).unwrap();
-    let rows: Vec<i64> = reader.metadata().row_groups().iter().map(|g| g.num_rows()).collect();
+    let rows: Vec<i64> =
+        reader.metadata().row_groups().iter().map(RowGroupMetaData::num_rows).collect();
     assert_eq!(rows, [50_000, 1]);
 }
 

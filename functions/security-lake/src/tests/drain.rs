@@ -9,7 +9,7 @@ use tests::sqs::{Failing, Sqs};
 
 use super::*;
 
-const GOALS: Goals = Goals { bytes: 1 << 20, records: 1000, time: Duration::from_secs(60) };
+const GOALS: Goals = Goals { bytes: 1 << 20, records: 1000, time: Duration::from_mins(1) };
 
 /// A message of the queue: the sample's line under other ids.
 fn body(sample: &str, ids: &[&str]) -> String {
@@ -163,9 +163,8 @@ async fn of_a_message_partly_stored_only_the_rest_comes_back() {
     let sqs = Sqs::start().await;
     let login = body("Authentication", &["login"]);
     sqs.put("own", format!("{}\n{login}", body("SecretAccess", &["call"])));
-    let s3 = Server::start(|request| match request.path.contains("vault-auth") {
-        true => refuses(503, "SlowDown"),
-        false => stored(),
+    let s3 = Server::start(|request| {
+        if request.path.contains("vault-auth") { refuses(503, "SlowDown") } else { stored() }
     })
     .await;
     let (drained, counts) = run_drain(&sqs, &s3, GOALS, 60).await;
