@@ -7,6 +7,8 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 ARCHITECTURE ?= arm64
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+CONFORM := .venv-conformance/bin/python tests/conformance
 LOCALCLOUD := PYTHONPATH=tests .venv/bin/python -m localcloud.demo
 
 .PHONY: help
@@ -50,6 +52,17 @@ test-e2e: .venv/ready .venv-sam/ready ## The deployed stack on the local cloud, 
 test-volume: .venv/ready .venv-sam/ready ## 100,000 events to every destination at once; takes minutes
 	.venv/bin/python -m pytest tests/e2e -m volume -s
 
+.PHONY: conformance
+conformance: .venv-conformance/ready ## Against receivers that are not ours; needs Go 1.25, Java 17 and Maven too
+	cargo build --locked --package vault-export
+	cargo build --locked --package elastic --package otlp --package security-lake --examples
+	$(CONFORM)/webhooks.py --program $(TARGET)/debug/vault-export
+	$(CONFORM)/archive.py --program $(TARGET)/debug/vault-export
+	$(CONFORM)/parquet.py $(TARGET)/debug/examples/deliver-security-lake --seaweedfs
+	$(CONFORM)/otlp.py --binary $(TARGET)/debug/examples/deliver-otlp
+	$(CONFORM)/opensearch.py --lib $(CURDIR)/.conformance/opensearch --deliver $(TARGET)/debug/examples/deliver-elastic
+	$(CONFORM)/collector.py --program $(TARGET)/debug/vault-export
+
 .PHONY: bench
 bench: ## Measures speed, memory and size; BENCH=transform, functions or export for a part
 	$(PYTHON) benches/bench.py $(BENCH)
@@ -73,11 +86,16 @@ lint-stack: .venv/ready .venv-sam/ready ## sam validate, cfn-lint and ruff
 
 .PHONY: clean-local
 clean-local: demo-stop ## Removes the virtual environments and the local cloud's files
-	rm -rf .venv .venv-sam .local-cloud .aws-sam
+	rm -rf .venv .venv-sam .venv-conformance .local-cloud .conformance .aws-sam
 
 .venv/ready: requirements/tools.txt
 	$(PYTHON) -m venv .venv
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
+.venv-conformance/ready: requirements/conformance.txt
+	$(PYTHON) -m venv .venv-conformance
+	.venv-conformance/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
 
 .venv-sam/ready: requirements/sam.txt

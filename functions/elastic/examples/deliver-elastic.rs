@@ -2,7 +2,7 @@
 //!
 //! ```sh
 //! VAULT_EXPORT_ENDPOINT=http://127.0.0.1:9201 VAULT_EXPORT_ALLOW_INSECURE=true \
-//!   cargo run -p elastic --example deliver [setup|check|test-event] < events.ndjson
+//!   cargo run -p elastic --example deliver-elastic [setup|check|test-event] < events.ndjson
 //! ```
 //!
 //! The settings are the function's; see `docs/destinations/elastic.md`. With `setup`, `check` or `test-event` it
