@@ -53,7 +53,7 @@ fn round(format: Option<Format>, body: &str) -> f64 {
     }
     // Where the kernel tells, CPU time: other work on the machine then does not count.
     let spent = match (before, cpu_time()) {
-        (Some(before), Some(after)) => after - before,
+        (Some(before), Some(after)) => after.saturating_sub(before),
         _ => start.elapsed(),
     };
     f64::from(events) / spent.as_secs_f64()

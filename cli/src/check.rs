@@ -30,7 +30,7 @@ pub(crate) fn run(
         }
         Err(error) => vec![Finding::bad("configuration", error.to_string())],
     };
-    let exit = all(&adapters, ask, talk)?;
+    let exit = all(&adapters, &ask, talk)?;
     talk.note(&format!("{} asked", count(adapters.len() as u64, "adapter", "adapters")));
     Ok(exit)
 }
@@ -61,7 +61,7 @@ pub(crate) fn setup(
         Ok((destination, _)) => destination.setup(dry_run).await.unwrap_or_default(),
         Err(error) => vec![Finding::bad("configuration", error.to_string())],
     };
-    all(&adapters, install, talk)
+    all(&adapters, &install, talk)
 }
 
 /// What of the file is not obeyed.
@@ -77,7 +77,7 @@ pub(crate) fn warn(export: &Export, talk: &Talk) {
 /// Does it with one adapter after the other, and says what was found.
 fn all(
     adapters: &[&Adapter],
-    work: impl AsyncFn(&Adapter) -> Vec<Finding>,
+    work: &impl AsyncFn(&Adapter) -> Vec<Finding>,
     talk: &Talk,
 ) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

@@ -237,7 +237,7 @@ fn file_name(id: &str) -> String {
         {
             name.push(char::from(byte));
         } else {
-            name.push_str(&format!("%{byte:02X}"));
+            name.extend(["%".to_owned(), format!("{byte:02X}")]);
         }
     }
     name

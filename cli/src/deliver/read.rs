@@ -55,17 +55,17 @@ impl Reading {
                     record: Some(record),
                     place: place.clone(),
                 };
-                Ok(self.hand_on(entry, &mut listeners))
+                Ok(self.hand_on(&entry, &mut listeners))
             })?;
             let end = Entry { job: number, name, line: 0, record: None, place };
-            if self.hand_on(end, &mut listeners).is_break() {
+            if self.hand_on(&end, &mut listeners).is_break() {
                 break;
             }
         }
         Ok(())
     }
 
-    fn hand_on(&self, entry: Entry, listeners: &mut Vec<Sender<Entry>>) -> ControlFlow<()> {
+    fn hand_on(&self, entry: &Entry, listeners: &mut Vec<Sender<Entry>>) -> ControlFlow<()> {
         listeners.retain(|listener| listener.blocking_send(entry.clone()).is_ok());
         if listeners.is_empty() || self.stop.is_set() {
             return ControlFlow::Break(());

@@ -34,7 +34,7 @@ pub(super) fn report(workers: &[Worker], args: &DeliverArgs, talk: &Talk) {
     );
     for Worker { id, total, .. } in workers {
         // Writing into a string cannot fail.
-        let _ = write!(
+        let _written = write!(
             table,
             "\n{id:width$}  {:>9}  {:>9}  {:>9}  {:>10}  {:>9}  {:>9}",
             total.delivered,

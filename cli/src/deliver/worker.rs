@@ -32,7 +32,7 @@ const POLL: Duration = Duration::from_millis(500);
 const ROUND: Duration = Duration::from_secs(45);
 /// Pauses between rounds that brought nothing.
 const PAUSES: Backoff =
-    Backoff { first: Duration::from_millis(500), longest: Duration::from_secs(60), attempts: 0 };
+    Backoff { first: Duration::from_millis(500), longest: Duration::from_mins(1), attempts: 0 };
 /// So many records that cannot be read before one that can: the wrong file was named.
 const HOPELESS: u64 = 100;
 /// So many records that cannot be read are named; the others are counted.
@@ -212,7 +212,7 @@ impl Worker {
             place.last_id = events.last().map(|event| event.id.to_string());
         }
         if self.dry_run {
-            self.count(&events)?;
+            self.count(&events);
             return Ok(ControlFlow::Continue(()));
         }
         let left = self.deliver(events).await?;
@@ -275,7 +275,7 @@ impl Worker {
     }
 
     /// Counts what would be delivered; what cannot be written in the format is rejected here already.
-    fn count(&mut self, events: &[Event<'_>]) -> Result<(), Failure> {
+    fn count(&mut self, events: &[Event<'_>]) {
         let mut out = Vec::new();
         for event in events {
             if !self.pipeline.filter.admits(event) {
@@ -287,7 +287,6 @@ impl Worker {
             }
             out.clear();
         }
-        Ok(())
     }
 
     /// Tries until every event has its verdict, and says how many have none in the end.
