@@ -13,7 +13,9 @@ use delivery::retry::Backoff;
 use delivery::tools::Tools;
 use elastic::Elastic;
 use jiff::Timestamp;
+use otlp::Otlp;
 use s3::S3;
+use security_lake::SecurityLake;
 use serde::de::DeserializeOwned;
 use splunk_hec::SplunkHec;
 use toml::Value;
@@ -33,6 +35,8 @@ pub(crate) enum Any {
     Elastic(Box<Elastic>),
     S3(Box<S3>),
     Webhook(Box<Webhook>),
+    Otlp(Box<Otlp>),
+    SecurityLake(Box<SecurityLake>),
 }
 
 macro_rules! each {
@@ -43,6 +47,8 @@ macro_rules! each {
             Any::Elastic($one) => $what,
             Any::S3($one) => $what,
             Any::Webhook($one) => $what,
+            Any::Otlp($one) => $what,
+            Any::SecurityLake($one) => $what,
         }
     };
 }
@@ -85,7 +91,7 @@ impl Any {
         match self {
             Any::SplunkHec(one) => one.test_event(now).await,
             Any::Elastic(one) => one.test_event(now).await,
-            Any::Datadog(_) | Any::S3(_) | Any::Webhook(_) => {
+            _ => {
                 let text = "this type of destination has no test event; none was sent";
                 vec![Finding::doubtful("test event", text)]
             }

@@ -3,6 +3,7 @@
 pub(crate) mod deliver;
 pub(crate) mod dlq;
 pub(crate) mod export;
+pub(crate) mod replay;
 pub(crate) mod select;
 pub(crate) mod ship;
 
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand};
 pub(crate) use self::deliver::DeliverArgs;
 pub(crate) use self::dlq::{DlqCommand, RedriveArgs, WhichArgs};
 pub(crate) use self::export::{Bulk, ExportArgs, Shape};
+pub(crate) use self::replay::ReplayArgs;
 pub(crate) use self::select::SelectArgs;
 pub(crate) use self::ship::{ShipArgs, Unreadable};
 
@@ -71,6 +73,23 @@ Examples:
         /// Send one event too, marked as a test; it stays at the destination
         #[arg(long)]
         test_event: bool,
+    },
+    /// Put a range of time of the archive in S3 back on a destination's queue
+    Replay(Box<ReplayArgs>),
+    /// Turn the configuration file into parameters of the stack, in the form of samconfig.toml
+    #[command(after_help = "\
+What has no counterpart in the stack is said on standard error.
+
+Examples:
+  vault-export config --check
+  vault-export config --stack-name vault-export > samconfig.toml")]
+    Config {
+        /// The name of the stack
+        #[arg(long, value_name = "NAME", default_value = "vault-export")]
+        stack_name: String,
+        /// Only say whether the file is right
+        #[arg(long)]
+        check: bool,
     },
     /// Install what a destination needs before the first event
     Setup {

@@ -17,6 +17,8 @@ mod export;
 mod input;
 mod moment;
 mod output;
+mod replay;
+mod samconfig;
 mod select;
 mod ship;
 mod stop;
@@ -56,6 +58,10 @@ fn run(cli: Cli, talk: &mut Talk) -> Result<Exit, Failure> {
         Command::Deliver(args) => deliver::run(&args, &cli.general, now, talk),
         Command::Check { ids, test_event } => {
             check::run(&ids, test_event.then_some(now), &cli.general, talk)
+        }
+        Command::Replay(args) => replay::run(&args, now, talk),
+        Command::Config { stack_name, check } => {
+            samconfig::run(&stack_name, check, &cli.general, talk)
         }
         Command::Setup { command: SetupCommand::Elastic { adapters, dry_run } } => {
             check::setup(&adapters, dry_run, &cli.general, talk)

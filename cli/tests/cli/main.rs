@@ -13,6 +13,8 @@ mod guides;
 mod inputs;
 mod queue;
 mod receivers;
+mod replay;
+mod samconfig;
 mod selection;
 mod ship;
 mod support;

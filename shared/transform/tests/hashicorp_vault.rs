@@ -281,3 +281,13 @@ fn a_line_without_its_request_is_refused_by_name() {
     let error = refusal(r#"{"type":{},"request":{}}"#);
     assert_eq!(error, "`type` must be a string");
 }
+
+/// Audit devices that drop fields leave lines with a display name and nothing that identifies.
+#[test]
+fn a_display_name_without_an_id_is_kept_as_a_name() {
+    let line = r#"{"time":"2026-09-09T06:12:11Z","type":"response","auth":{"display_name":"approle"},
+        "request":{"operation":"read","path":"secret/data/a"},"response":{"data":{}}}"#;
+    let event = event(line);
+    assert_eq!(at(&event, "/actor/id"), "unauthenticated");
+    assert_eq!(at(&event, "/actor/name"), "approle");
+}

@@ -26,7 +26,11 @@ pub(super) fn actor<'a>(
     let id = entity
         .or_else(|| accessor.map(|accessor| hashed(accessor, settings)))
         .or_else(|| request.client_certificate_serial_number.clone().label());
-    let Some(id) = id.and_then(|id| clean::clip(id, 512)) else { return nobody() };
+    let name_shown = name.clone().and_then(|name| clean::clip(name, 256));
+    let Some(id) = id.and_then(|id| clean::clip(id, 512)) else {
+        // Without an id nobody can be told apart by it; a display name is still worth having.
+        return Actor { name: name_shown, ..nobody() };
+    };
 
     let agent = known.iter().flatten().any(|auth| is_agent(auth, settings));
     let kind = if agent || settings.labels_name_an_agent() {
@@ -36,7 +40,7 @@ pub(super) fn actor<'a>(
     } else {
         ActorType::Service
     };
-    Actor { name: name.and_then(|name| clean::clip(name, 256)), ..Actor::new(id, kind) }
+    Actor { name: name_shown, ..Actor::new(id, kind) }
 }
 
 /// An accessor as it may be shown: with `hmac_accessor=false` it is a usable handle.
