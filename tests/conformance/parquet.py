@@ -288,7 +288,7 @@ def seaweedfs(folder: pathlib.Path):
             time.sleep(0.5)
         yield url
     finally:
-        server.terminate()
+        server.kill()  # it would take half a minute to say goodbye
         server.wait(30)
 
 

@@ -25,6 +25,7 @@ def events(case, count):
             "schema": "vault-audit/1",
             "id": f"{case}-{number:05}",
             "time": "2026-11-20T08:00:00Z",
+            "observed_time": "2026-11-20T08:00:01Z",
             "class": "SecretAccess",
             "action": "retrieve",
             "outcome": "success",

@@ -21,7 +21,7 @@ from localcloud.receivers import Webhook  # noqa: E402 - found by the line above
 
 EVENTS = 200
 CURRENT, PREVIOUS, OTHER = (
-    "whsec_" + base64.b64encode(f"{word} signing secret".encode()).decode()
+    "whsec_" + base64.b64encode(f"the {word} secret of this run".encode()).decode()
     for word in ("current", "previous", "another")
 )
 

@@ -82,7 +82,7 @@ def lake_events(cloud: Ministack, bucket: str) -> list[dict[str, Any]]:
         row
         for key, content in objects(cloud, bucket)
         if key.endswith(".parquet")
-        for row in parquet.read_table(io.BytesIO(content)).to_pylist()
+        for row in parquet.ParquetFile(io.BytesIO(content)).read().to_pylist()
     ]
 
 
@@ -91,8 +91,8 @@ def lake_ids(cloud: Ministack, bucket: str) -> Counter[str]:
     found: Counter[str] = Counter()
     for key, content in objects(cloud, bucket):
         if key.endswith(".parquet"):
-            column = parquet.read_table(io.BytesIO(content), columns=["metadata.uid"]).column("metadata")
-            found.update(row["uid"] for row in column.to_pylist())
+            read = parquet.ParquetFile(io.BytesIO(content)).read(columns=["metadata.uid"])
+            found.update(row["metadata"]["uid"] for row in read.to_pylist())
     return found
 
 
