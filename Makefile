@@ -34,11 +34,15 @@ build: .venv-sam/build-ready ## Builds the release functions for Lambda, ARCHITE
 	@echo "next: .venv-sam/bin/sam deploy --guided, with Architecture $(ARCHITECTURE)"
 
 .PHONY: test
-test: test-rust test-stack test-e2e ## Runs every test
+test: test-rust test-ocsf test-stack test-e2e ## Runs every test
 
 .PHONY: test-rust
 test-rust: ## Unit, golden, property and scripted-server tests
 	cargo test --workspace --locked
+
+.PHONY: test-ocsf
+test-ocsf: .venv/ready ## The OCSF golden files against the OCSF schema
+	.venv/bin/python -m pytest tests/ocsf
 
 .PHONY: test-stack
 test-stack: .venv/ready ## Tests of the template, the modules and the local cloud's own parts

@@ -1,7 +1,6 @@
 """What `ocsf` writes, against the OCSF 1.3.0 schema.
 
-    pip install -r requirements/ocsf.txt
-    pytest tests/ocsf
+    make test-ocsf
 
 The golden files are validated with the JSON Schemas of `ocsf-json-schema`. Where a copy of the compiled
 schema with a stricter validator lies beside the repository (or where OCSF_VALIDATE says), that is run too, over
