@@ -135,11 +135,11 @@ impl Adapter {
             AdapterType::Webhook => {
                 self.made(|export| Ok(Any::Webhook(Box::new(Webhook::new(export, tools)?))))
             }
-            AdapterType::SecurityLake => self
-                .made(|export| Ok(Any::SecurityLake(Box::new(SecurityLake::new(export, tools)?)))),
             AdapterType::Otlp => {
                 self.made(|export| Ok(Any::Otlp(Box::new(Otlp::new(export, tools)?))))
             }
+            AdapterType::SecurityLake => self
+                .made(|export| Ok(Any::SecurityLake(Box::new(SecurityLake::new(export, tools)?)))),
         }
     }
 
