@@ -135,10 +135,11 @@ impl Adapter {
             AdapterType::Webhook => {
                 self.made(|export| Ok(Any::Webhook(Box::new(Webhook::new(export, tools)?))))
             }
-            AdapterType::SecurityLake | AdapterType::Otlp => Err(ConfigError::new(
-                "type",
-                "this version delivers to no destination of this type",
-            )),
+            AdapterType::SecurityLake => self
+                .made(|export| Ok(Any::SecurityLake(Box::new(SecurityLake::new(export, tools)?)))),
+            AdapterType::Otlp => {
+                self.made(|export| Ok(Any::Otlp(Box::new(Otlp::new(export, tools)?))))
+            }
         }
     }
 
