@@ -40,7 +40,11 @@ fn adapters_are_chosen_by_id_and_a_wrong_one_is_answered_with_the_right_ones() {
     assert_eq!(check(config, &[]).code, 5);
     let end = check(config, &["lake"]);
     assert_eq!(end.code, 5);
-    assert!(end.stdout.starts_with("lake: bad: configuration: "), "{}", end.stdout);
+    assert!(
+        end.stdout.starts_with("lake: bad: configuration: ") && end.stdout.contains("`bucket`"),
+        "{}",
+        end.stdout
+    );
     let end = check(config, &["sea"]);
     assert_eq!(end.code, 2);
     assert!(end.stderr.contains("its adapters: lake"), "{}", end.stderr);
