@@ -1,13 +1,12 @@
 //! The connection test: address and version, credential and privilege, and with a test event the index.
 
-use delivery::destination::Finding;
+use delivery::destination::{Finding, test_event};
 use delivery::http::{Response, shown, verdict_of};
 use delivery::outcome::{Answer, Verdict};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 use transform::batch::Encoded;
-use transform::event::{Actor, ActorType, Class, Event, Outcome, Source, Time};
 
 use crate::Elastic;
 use crate::config::Flavour;
@@ -43,7 +42,7 @@ impl Elastic {
     /// Creates one real document, marked as a test: the only way to learn whether the index takes events. It
     /// stays there, so it is sent when somebody asks for it and not before.
     pub async fn test_event(&self, now: Timestamp) -> Vec<Finding> {
-        let Some(event) = test_event(now) else {
+        let Some(event) = test_event(TEST_ID.to_owned(), now) else {
             return vec![Finding::doubtful("index", "the clock is out of range; not tried")];
         };
         let mut encoded = Encoded::default();
@@ -228,20 +227,4 @@ pub(crate) fn finding(subject: &'static str, answer: Answer) -> Finding {
 
 pub(crate) fn is_bad(finding: &Finding) -> bool {
     finding.level == delivery::destination::Level::Bad
-}
-
-fn test_event(now: Timestamp) -> Option<Event<'static>> {
-    let time = Time::from_millisecond(now.as_millisecond())?;
-    let source = Source {
-        product: "vault-export".into(),
-        instance: "vault-export".into(),
-        ..Source::default()
-    };
-    let actor = Actor::new("vault-export", ActorType::System);
-    let mut event =
-        Event::new(TEST_ID, time, Class::ExportHealth, "check", Outcome::Success, actor, source);
-    event.category = Some(event.class.category());
-    event.severity = Some(event.severity());
-    event.message = Some("Connection test of vault-export".into());
-    Some(event)
 }

@@ -1,11 +1,10 @@
 //! The connection test: an empty request, which a collector answers like any other ("the server should respond with
 //! success", OTLP specification) and which proves address, TLS and credential and stores nothing.
 
-use delivery::destination::Finding;
+use delivery::destination::{Finding, test_event};
 use delivery::outcome::{Answer, Verdict};
 use jiff::Timestamp;
 use transform::batch::Encoded;
-use transform::event::{Actor, ActorType, Class, Event, Outcome, Source, Time};
 
 use crate::Otlp;
 
@@ -25,7 +24,8 @@ impl Otlp {
     /// Sends one real event, marked as a test. It stays at the destination, so it is sent when somebody asks for it and not
     /// before.
     pub async fn test_event(&self, now: Timestamp) -> Vec<Finding> {
-        let Some(event) = test_event(now) else {
+        let Some(event) = test_event(format!("vault-export-check:{}", now.as_millisecond()), now)
+        else {
             return vec![Finding::doubtful("event", "the clock is out of range; not tried")];
         };
         let mut encoded = Encoded::default();
@@ -56,21 +56,4 @@ impl Otlp {
             }
         }
     }
-}
-
-fn test_event(now: Timestamp) -> Option<Event<'static>> {
-    let time = Time::from_millisecond(now.as_millisecond())?;
-    let source = Source {
-        product: "vault-export".into(),
-        instance: "vault-export".into(),
-        ..Source::default()
-    };
-    let actor = Actor::new("vault-export", ActorType::System);
-    let id = format!("vault-export-check:{}", now.as_millisecond());
-    let mut event =
-        Event::new(id, time, Class::ExportHealth, "check", Outcome::Success, actor, source);
-    event.category = Some(event.class.category());
-    event.severity = Some(event.severity());
-    event.message = Some("Connection test of vault-export".into());
-    Some(event)
 }

@@ -1,12 +1,11 @@
 //! The connection test: address, token, and with a test event the index.
 
-use delivery::destination::Finding;
+use delivery::destination::{Finding, test_event};
 use delivery::http::shown;
 use delivery::outcome::{Answer, Verdict};
 use delivery::tools::Session;
 use jiff::Timestamp;
 use transform::batch::Encoded;
-use transform::event::{Actor, ActorType, Class, Event, Outcome, Source, Time};
 
 use crate::SplunkHec;
 use crate::answer::{Confirmation, Reply, Sent, classify, confirmation};
@@ -40,7 +39,8 @@ impl SplunkHec {
     /// Sends one real event, marked as a test: the only way to learn whether the token may write to
     /// the index. It stays in Splunk, so it is sent when somebody asks for it and not before.
     pub async fn test_event(&self, now: Timestamp) -> Vec<Finding> {
-        let Some(event) = test_event(now) else {
+        let Some(event) = test_event(format!("vault-export-check:{}", now.as_millisecond()), now)
+        else {
             return vec![Finding::doubtful("index", "the clock is out of range; not tried")];
         };
         let mut encoded = Encoded::default();
@@ -134,21 +134,4 @@ fn finding(subject: &'static str, answer: Answer) -> Finding {
         }
         Answer::Each(_) => Finding::bad(subject, "the test event was refused"),
     }
-}
-
-fn test_event(now: Timestamp) -> Option<Event<'static>> {
-    let time = Time::from_millisecond(now.as_millisecond())?;
-    let source = Source {
-        product: "vault-export".into(),
-        instance: "vault-export".into(),
-        ..Source::default()
-    };
-    let actor = Actor::new("vault-export", ActorType::System);
-    let id = format!("vault-export-check:{}", now.as_millisecond());
-    let mut event =
-        Event::new(id, time, Class::ExportHealth, "check", Outcome::Success, actor, source);
-    event.category = Some(event.class.category());
-    event.severity = Some(event.severity());
-    event.message = Some("Connection test of vault-export".into());
-    Some(event)
 }
