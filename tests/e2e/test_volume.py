@@ -57,7 +57,12 @@ def test_100000_mixed_events_reach_every_destination(batching: Stack) -> None:
     report("all destinations", EVENTS, arrival(batching, lines, EVENTS, set(DESTINATIONS)))
     for destination in DESTINATIONS:
         found = batching.delivered(destination)
-        assert set(found) == sent, destination
+        missing, strange = (
+            sent - set(found),
+            set(found) - sent,
+        )  # never compared whole: a diff of them takes hours
+        assert not missing, f"{len(missing)} missing at {destination}: {sorted(missing)[:3]}"
+        assert not strange, f"{len(strange)} strange at {destination}: {sorted(strange)[:3]}"
         doubled = sum(count > 1 for count in found.values())
         assert not doubled, f"{doubled} twice at {destination}"
         assert not batching.parked(destination), destination
