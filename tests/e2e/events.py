@@ -74,9 +74,18 @@ def _sanctum_line(sample: str, name: str) -> tuple[str, str]:
 
 
 def _syncropel_line(sample: str, name: str) -> tuple[str, str]:
-    line, digest = json.loads(sample), hashlib.sha256(name.encode()).hexdigest()
-    line["record"] = {**line["record"], "id": digest, "parents": []}
-    return json.dumps(line), digest
+    line = json.loads(sample)
+    record = {**line["record"], "thread": name, "parents": []}
+    record["id"] = record_id(record)
+    return json.dumps({**line, "thread": name, "record": record}), record["id"]
+
+
+def record_id(record: dict[str, Any]) -> str:
+    """The id that a Syncropel record must have: the SHA-256 of its canonical JSON (event contract, source formats)."""
+    members = ("act", "actor", "body", "clock", "data_type", "parents", "thread")
+    hashed = {name: record[name] for name in members if name in record}
+    canonical = json.dumps(hashed, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _vault_line(sample: str, name: str) -> tuple[str, str]:

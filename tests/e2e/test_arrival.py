@@ -69,6 +69,15 @@ def test_a_record_that_cannot_be_read_is_parked_alone(stack: Stack) -> None:
     assert parked.attributes["destination"] == "router"
 
 
+def test_a_record_that_was_tampered_with_arrives_and_is_reported_everywhere(stack: Stack) -> None:
+    (line, name), *_ = [made for made in events.mixed(4, "tampered") if '"record"' in made[0]]
+    tampered = json.loads(line)
+    tampered["record"]["body"]["added"] = "later"
+    stack.send([json.dumps(tampered)])
+    stack.wait_until_arrived({name, f"mismatch:{name}"})
+    assert not stack.parked("Ingest")
+
+
 @pytest.mark.parametrize("bodies", ["array", "single"])
 def test_a_message_may_hold_an_array_or_one_event(stack: Stack, bodies: str) -> None:
     found = list(events.native(5, bodies))
