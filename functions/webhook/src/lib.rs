@@ -21,7 +21,7 @@ pub mod sign;
 mod answer;
 mod check;
 
-use delivery::config::{ConfigError, Endpoint, Export};
+use delivery::config::{ConfigError, Endpoint, Export, OverHttp};
 use delivery::credentials::{CredentialError, Secret};
 use delivery::destination::{Destination, Finding};
 use delivery::http::{Request, Response};
@@ -41,7 +41,7 @@ use crate::sign::SigningKey;
 
 /// A webhook.
 pub struct Webhook {
-    config: Config,
+    config: OverHttp<Config>,
     /// Set, or what the address in the configuration says; else the secret's address decides.
     preset: Option<Preset>,
     format: Format,
@@ -55,7 +55,7 @@ impl Webhook {
     ///
     /// # Errors
     /// When there is no address, or the preset does not fit it, or a header is not allowed.
-    pub fn new(export: Export<Config>, tools: &Tools) -> Result<Webhook, ConfigError> {
+    pub fn new(export: Export<OverHttp<Config>>, tools: &Tools) -> Result<Webhook, ConfigError> {
         let config = export.destination;
         if config.url.is_none() && export.secret.is_none() {
             return Err(ConfigError::new(
@@ -63,8 +63,8 @@ impl Webhook {
                 "is missing; set url, or a secret that holds the address",
             ));
         }
-        let headers = config.headers.parse()?;
-        let access = tools.access(export.secret, config.http())?;
+        let headers = config.headers.parse(config::refusal)?;
+        let access = tools.access(export.secret, config.http(&config.connection))?;
         let preset = match &config.url {
             Some(url) => {
                 access.client().permits(url.url())?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use delivery::config::Export;
+use delivery::config::{Export, OverHttp};
 use delivery::credentials::SecretRef;
 use delivery::destination::{Destination, Level};
 use delivery::outcome::{Answer, Delivery, Verdict};
@@ -39,11 +39,11 @@ fn violation() -> String {
     line("evt-1", "PolicyViolation", "High", "cursor-agent", "No matching policy")
 }
 
-fn config(settings: Value) -> Config {
+fn config(settings: Value) -> OverHttp<Config> {
     serde_json::from_value(settings).unwrap()
 }
 
-fn export(settings: Value, secret: bool) -> Export<Config> {
+fn export(settings: Value, secret: bool) -> Export<OverHttp<Config>> {
     Export {
         format: Some(Format::Json),
         secret: secret.then(|| SecretRef::SecretsManager("webhook".to_owned())),
@@ -256,14 +256,16 @@ fn addresses_within_are_refused_at_start() {
     for url in
         ["http://siem.example.com/", "ftp://siem.example.com/", "https://user:pw@siem.example.com/"]
     {
-        let refused =
-            serde_json::from_value::<Config>(json!({"url": url})).map_or(true, |config| {
+        let refused = serde_json::from_value::<OverHttp<Config>>(json!({"url": url})).map_or(
+            true,
+            |config| {
                 Webhook::new(
                     Export { destination: config, ..export(json!({}), false) },
                     &Tools::default(),
                 )
                 .is_err()
-            });
+            },
+        );
         assert!(refused, "{url}");
     }
 }
