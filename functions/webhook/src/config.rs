@@ -1,13 +1,14 @@
 //! What can be set for a webhook.
 
 use delivery::config::headers::OURS;
-use delivery::config::{Connection, Endpoint, Headers};
+use delivery::config::{ConfigError, Connection, Endpoint, Headers};
 use delivery::http::Settings;
 use serde::Deserialize;
 
 use crate::preset::Preset;
 use crate::preset::generic::Body;
 use crate::preset::pagerduty::Dedup;
+use crate::template::Template;
 
 /// The settings of `[export.adapters.config]` for `type = "webhook"`, and of the stack's `Webhook…` parameters.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -24,6 +25,9 @@ pub struct Config {
     pub headers: Headers,
     /// `event` (default), `envelope` or `ndjson`; generic only.
     pub body: Body,
+    /// The body, as a JSON text with places for fields of the event: see [`template`](crate::template). One event a
+    /// request; not for PagerDuty. Default: the preset's own body.
+    pub template: Option<String>,
     /// PagerDuty: `event` (default) for an alert for each event, `condition` to fold events of one vault, class and actor.
     pub dedup: Dedup,
     /// Whether 409 means that the receiver has the event already; default false: 409 is a refusal.
@@ -66,6 +70,17 @@ pub(crate) fn refusal(name: &str) -> Option<&'static str> {
 const PORTS: [u16; 4] = [443, 8443, 8088, 9200];
 
 impl Config {
+    /// The body's template, read and found right.
+    pub(crate) fn template(&self) -> Result<Option<Template>, ConfigError> {
+        if self.template.is_some() && self.body != Body::Event {
+            return Err(ConfigError::new(
+                "body",
+                "says what the body is, and so does template: set one of them",
+            ));
+        }
+        self.template.as_deref().map(Template::parse).transpose()
+    }
+
     /// What the HTTP client is told.
     pub fn http(&self, connection: &Connection) -> Settings {
         let mut ports = if self.ports.is_empty() { PORTS.to_vec() } else { self.ports.clone() };
