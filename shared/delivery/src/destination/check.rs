@@ -31,6 +31,7 @@ fn test_event(id: String, now: Timestamp) -> Option<Event<'static>> {
     let time = Time::from_millisecond(now.as_millisecond())?;
     let source = Source {
         product: "vault-export".into(),
+        vendor: Some("vault-export".into()),
         instance: "vault-export".into(),
         ..Source::default()
     };
