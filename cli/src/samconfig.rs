@@ -163,6 +163,8 @@ fn text(key: &str, value: &Value) -> String {
                 .and_then(|place| SEVERITIES.get(place))
                 .map_or(String::new(), |known| (*known).to_owned())
         }
+        // A line break of a template stands between its values; sam would hand it on as two characters.
+        Value::String(text) if key == "template" => text.trim().replace(char::is_control, " "),
         Value::String(text) => text.clone(),
         Value::Array(values) => {
             let values: Vec<String> = values.iter().map(|value| text("", value)).collect();
@@ -188,6 +190,13 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_template_of_many_lines_is_a_parameter_of_one() {
+        let template = Value::String("{\n\t\"a\": \"{{id}}\"\n}\n".to_owned());
+        assert_eq!(text("template", &template), r#"{  "a": "{{id}}" }"#);
+        assert!(exists(&format!("Webhook{}", camel("template"))));
+    }
 
     #[test]
     fn names_follow_from_keys_and_the_template_knows_them() {
