@@ -45,9 +45,12 @@ def number(value: float) -> str:
 
 
 def table(rows: list[Row]) -> str:
-    """Markdown that reads well on a terminal too."""
-    cells = [HEADINGS, *(row.cells() for row in rows)]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(HEADINGS))]
+    return grid([HEADINGS, *(row.cells() for row in rows)])
+
+
+def grid(cells: list[tuple[str, ...]]) -> str:
+    """Markdown that reads well on a terminal too; the first line is the heading."""
+    widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
     lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |"
              for line in cells]  # fmt: skip
     rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"

@@ -6,6 +6,7 @@ pub(crate) mod export;
 pub(crate) mod replay;
 pub(crate) mod select;
 pub(crate) mod ship;
+pub(crate) mod stack;
 
 use std::path::PathBuf;
 
@@ -17,6 +18,7 @@ pub(crate) use self::export::{Bulk, ExportArgs, Shape};
 pub(crate) use self::replay::ReplayArgs;
 pub(crate) use self::select::SelectArgs;
 pub(crate) use self::ship::{ShipArgs, Unreadable};
+pub(crate) use self::stack::{Owner, StackArgs};
 
 /// Takes the audit events of a secret vault to the places where a security team watches.
 ///

@@ -1,12 +1,14 @@
-//! The SQS client, and what its errors mean.
+//! AWS: the clients' configuration, the SQS client, and what its errors mean.
 
 use std::time::Duration;
 
+use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::retry::RetryConfig;
 use aws_sdk_sqs::config::timeout::TimeoutConfig;
 use aws_sdk_sqs::config::{BehaviorVersion, ProvideCredentials, Region};
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
+use tokio::runtime::Runtime;
 
 use crate::exit::Failure;
 
@@ -20,13 +22,23 @@ pub(crate) async fn sqs(url: &str, retry: RetryConfig) -> Result<Client, Failure
             "a queue's URL is wanted, not its name or ARN: aws sqs get-queue-url --queue-name …",
         ));
     }
+    let shared = config(region(url)).await?;
+    let config = aws_sdk_sqs::config::Builder::from(&shared)
+        .retry_config(retry)
+        .timeout_config(timeouts())
+        .build();
+    Ok(Client::from_conf(config))
+}
+
+/// What all clients share, in the SDK's region or in this one. Makes sure that there are credentials at all.
+pub(crate) async fn config(region: Option<&str>) -> Result<SdkConfig, Failure> {
     let mut loader = aws_config::defaults(BehaviorVersion::latest());
-    if let Some(region) = region(url) {
+    if let Some(region) = region {
         loader = loader.region(Region::new(region.to_owned()));
     }
     let shared = loader.load().await;
     if shared.region().is_none() {
-        return Err(Failure::config("the queue's region is not known")
+        return Err(Failure::config("the AWS region is not known")
             .hint("set AWS_REGION, or a region in the AWS profile"));
     }
     let found = match shared.credentials_provider() {
@@ -37,13 +49,20 @@ pub(crate) async fn sqs(url: &str, retry: RetryConfig) -> Result<Client, Failure
         return Err(Failure::credentials("no AWS credentials were found")
             .hint("set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where the machine has a role"));
     }
-    let timeouts =
-        TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT);
-    let config = aws_sdk_sqs::config::Builder::from(&shared)
-        .retry_config(retry)
-        .timeout_config(timeouts.build())
-        .build();
-    Ok(Client::from_conf(config))
+    Ok(shared)
+}
+
+/// How long a request may take.
+pub(crate) fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build()
+}
+
+/// One thread is enough: commands wait more than they compute.
+pub(crate) fn runtime() -> Result<Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::bug(format!("the runtime cannot start: {error}")))
 }
 
 /// What an answer means for the messages that it does not take.

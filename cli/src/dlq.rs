@@ -9,28 +9,24 @@ mod letters;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aws_sdk_sqs::config::retry::RetryConfig;
-
-use self::letters::{Letter, Letters};
-use crate::args::{DlqCommand, RedriveArgs, WhichArgs};
+pub(crate) use self::letters::{Letter, Letters};
+use crate::args::{DlqCommand, Owner, RedriveArgs, WhichArgs};
 use crate::aws;
 use crate::exit::{Exit, Failure};
 use crate::output::{Talk, count};
+use crate::stack;
 
 /// Does what the command says.
 pub(crate) fn run(command: &DlqCommand, talk: &Talk) -> Result<Exit, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime =
-        runtime.map_err(|error| Failure::bug(format!("the runtime cannot start: {error}")))?;
-    runtime.block_on(async {
+    aws::runtime()?.block_on(async {
         let which = match command {
             DlqCommand::List(which) | DlqCommand::Show(which) | DlqCommand::Purge { which, .. } => {
                 which
             }
             DlqCommand::Redrive(args) => &args.which,
         };
-        let client = aws::sqs(&which.queue_url, RetryConfig::standard()).await?;
-        let mut letters = Letters::new(client, which.queue_url.clone());
+        let url = stack::queue(&which.stack, which.queue_url.as_ref(), Owner::dlq_output).await?;
+        let mut letters = Letters::open(url).await?;
         let end = act(command, which, &mut letters, talk).await;
         letters.hand_back().await?;
         end
@@ -99,7 +95,11 @@ async fn show(which: &WhichArgs, letters: &mut Letters, talk: &Talk) -> Result<E
 }
 
 async fn redrive(args: &RedriveArgs, letters: &mut Letters, talk: &Talk) -> Result<Exit, Failure> {
-    if args.to == args.which.queue_url {
+    let to = match &args.to {
+        Some(to) => to.clone(),
+        None => stack::queue(&args.which.stack, None, Owner::queue_output).await?,
+    };
+    if to == letters.url() {
         return Err(Failure::usage("--to is the dead-letter queue itself"));
     }
     let (mut found, mut sent) = (0, 0);
@@ -109,7 +109,7 @@ async fn redrive(args: &RedriveArgs, letters: &mut Letters, talk: &Talk) -> Resu
         }
         let began = tokio::time::Instant::now();
         let number = u32::try_from(wanted.len()).unwrap_or(u32::MAX);
-        sent += letters.send_on(&args.to, wanted).await?;
+        sent += letters.send_on(&to, wanted).await?;
         tokio::time::sleep_until(began + Duration::from_secs(1) * number / args.rate).await;
     }
     let messages = count(found, "message", "messages");

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod datadog;
+mod elsewhere;
 mod splunk;
 mod target;
 mod writer;
@@ -15,13 +16,14 @@ use transform::event::Event;
 use transform::source::{Reader, Record};
 use transform::split::Piece;
 
+use self::elsewhere::Address;
 use self::target::Target;
 use self::writer::Writer;
 use crate::args::{ExportArgs, General, Shape};
 use crate::config;
 use crate::cursor::{Cursor, Place};
 use crate::exit::{Exit, Failure};
-use crate::input;
+use crate::input::{self, Source};
 use crate::output::{Talk, count};
 use crate::select::{self, Selection};
 use crate::walk::{Job, Rejected, walk};
@@ -35,10 +37,10 @@ pub(crate) fn run(
     talk: &mut Talk,
 ) -> Result<Exit, Failure> {
     let selection = Selection::new(&args.select, now)?;
-    let sources = input::sources(&config::paths(&args.paths, general)?)?;
+    let (sources, buckets) = sources(args, general)?;
     let mut cursor = args.cursor.as_deref().map(|path| Cursor::load(path, now)).transpose()?;
     let jobs = Job::all(&sources, cursor.as_mut())?;
-    let bar = progress(&jobs, args, talk);
+    let bar = progress(&jobs, !buckets.is_empty() || args.dlq.is_some(), args, talk);
 
     let target = Target::open(args.output.as_deref())?;
     let mut export = Export {
@@ -55,6 +57,12 @@ pub(crate) fn run(
         let place = export.read(&mut job, &bar, talk)?;
         places.push((job, place));
     }
+    for address in &buckets {
+        export.archive(address, args, &bar, talk)?;
+    }
+    if let Some(queue) = &args.dlq {
+        export.letters(queue, args, &bar, talk)?;
+    }
     export.rejected.finish(talk);
 
     let Export { writer, written, filtered, rejected, .. } = export;
@@ -68,12 +76,34 @@ pub(crate) fn run(
     Ok(if rejected.0 > 0 { Exit::Rejected } else { Exit::Done })
 }
 
+/// Files to read, and places in buckets. A queue that is named is enough.
+fn sources(args: &ExportArgs, general: &General) -> Result<(Vec<Source>, Vec<Address>), Failure> {
+    let paths = match &args.dlq {
+        Some(_) => args.paths.clone(),
+        None => config::paths(&args.paths, general)?,
+    };
+    let (mut files, mut buckets) = (Vec::new(), Vec::new());
+    for path in paths {
+        match Address::read(&path)? {
+            Some(address) => buckets.push(address),
+            None => files.push(path),
+        }
+    }
+    if args.cursor.is_some() && (args.dlq.is_some() || !buckets.is_empty()) {
+        return Err(Failure::usage(
+            "--cursor is for files: an archive or a queue has no end to remember",
+        )
+        .hint("--since and --until say which hours of an archive are read"));
+    }
+    Ok((input::sources(&files)?, buckets))
+}
+
 /// A bar only when it does not run through the data on the same screen.
-fn progress(jobs: &[Job], args: &ExportArgs, talk: &mut Talk) -> ProgressBar {
+fn progress(jobs: &[Job], elsewhere: bool, args: &ExportArgs, talk: &mut Talk) -> ProgressBar {
     if args.output.is_none() && std::io::stdout().is_terminal() {
         return ProgressBar::hidden();
     }
-    talk.start(jobs.iter().map(Job::size).sum())
+    talk.start(jobs.iter().map(Job::size).sum::<Option<u64>>().filter(|_| !elsewhere))
 }
 
 /// The reader of the data went away, as `head` does.
@@ -127,7 +157,7 @@ impl Export {
     fn read(&mut self, job: &mut Job, bar: &ProgressBar, talk: &Talk) -> Result<Place, Failure> {
         let name = job.name();
         let mut last_id = match job {
-            Job::Whole(_) => None,
+            Job::Whole(_) | Job::Fetched(..) => None,
             Job::From(item) => Some(item.place.last_id.clone().unwrap_or_default()),
         };
         let mut place =

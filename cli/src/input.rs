@@ -6,7 +6,7 @@ mod paths;
 use std::fmt;
 use std::path::PathBuf;
 
-pub(crate) use self::open::{Stream, head, open, open_at};
+pub(crate) use self::open::{Stream, decoded, head, open, open_at};
 pub(crate) use self::paths::{rotated, sources};
 
 /// One thing to read.

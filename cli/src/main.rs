@@ -5,6 +5,7 @@
 //! (how far they were read), [`walk`] (record by record), [`select`] (which events), [`config`] (the configuration file).
 
 mod adapters;
+mod archive;
 mod args;
 mod aws;
 mod check;
@@ -21,6 +22,7 @@ mod replay;
 mod samconfig;
 mod select;
 mod ship;
+mod stack;
 mod stop;
 mod walk;
 

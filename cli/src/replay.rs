@@ -1,26 +1,22 @@
 //! `vault-export replay`: a range of time of the archive, back on a destination's queue.
 //!
-//! The archive lies in Hive folders by the event's hour, so that objects outside the range are not even fetched. What a
-//! destination's queue holds are contract events, and only the archive's format `json` has them whole: OCSF, CEF and
-//! flat JSON have left out or renamed members, and nothing made from them would have the same content again.
+//! What a destination's queue holds are contract events, and only the archive's format `json` has them whole.
 
 use std::io::Read;
 use std::time::Duration;
 
-use aws_config::BehaviorVersion;
-use aws_sdk_s3::Client;
-use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sqs::config::retry::RetryConfig;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use jiff::Timestamp;
-use jiff::civil::{Date, Time};
-use jiff::tz::TimeZone;
 use transform::source::native;
 
-use crate::args::ReplayArgs;
+use crate::archive::{self, Archive, Window};
+use crate::args::{Owner, ReplayArgs};
 use crate::aws::{self, trouble};
 use crate::exit::{Exit, Failure};
+use crate::input;
 use crate::output::{Talk, count};
+use crate::stack;
 
 /// What the router packs into a message: SQS bills by 64 KiB.
 const MESSAGE_BYTES: usize = 60 * 1024;
@@ -34,30 +30,22 @@ pub(crate) fn run(args: &ReplayArgs, now: Timestamp, talk: &Talk) -> Result<Exit
     if since >= until {
         return Err(Failure::usage("--since is not before --until: nothing lies between them"));
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime =
-        runtime.map_err(|error| Failure::bug(format!("the runtime cannot start: {error}")))?;
-    runtime.block_on(async {
-        let queue = aws::sqs(&args.queue_url, RetryConfig::standard()).await?;
-        let shared = aws_config::load_defaults(BehaviorVersion::latest()).await;
-        let own =
-            shared.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some();
-        let config = aws_sdk_s3::config::Builder::from(&shared).force_path_style(own).build();
-        let archive = Archive { client: Client::from_conf(config), bucket: args.bucket.clone() };
-        let mut replay = Replay { args, queue, messages: Vec::new(), total: Total::default() };
-        for key in archive.keys(&args.prefix).await? {
-            if hour(&key)
-                .is_some_and(|hour| hour >= until || hour + Duration::from_hours(1) <= since)
-            {
-                continue;
-            }
-            let (text, format) = archive.read(&key).await?;
+    aws::runtime()?.block_on(async {
+        let url = stack::queue(&args.stack, args.queue_url.as_ref(), Owner::queue_output).await?;
+        let queue = aws::sqs(&url, RetryConfig::standard()).await?;
+        let archive = Archive::open(&args.bucket, args.region.as_deref()).await;
+        let mut replay = Replay { args, queue, url, messages: Vec::new(), total: Total::default() };
+        let window = Window { since: Some(since), until: Some(until) };
+        for key in archive.keys(&args.prefix, window).await? {
+            let object = archive.fetch(&key).await?;
             replay.total.objects += 1;
-            if format.is_some_and(|format| format != "json")
-                || !replay.take(&text, since, until).await?
-            {
+            let taken = match object.is_other_format() {
+                true => false,
+                false => replay.take(&text(&key, object)?, since, until).await?,
+            };
+            if !taken {
                 replay.total.others += 1;
-                talk.warn(&format!("{key}: is not in the format `json` and cannot be replayed"));
+                talk.warn(&archive::no_event(&key, "replayed"));
             }
         }
         replay.send().await?;
@@ -76,6 +64,7 @@ struct Total {
 struct Replay<'a> {
     args: &'a ReplayArgs,
     queue: aws_sdk_sqs::Client,
+    url: String,
     messages: Vec<String>,
     total: Total,
 }
@@ -127,7 +116,7 @@ impl Replay<'_> {
         }
         let began = tokio::time::Instant::now();
         let number = u32::try_from(messages.len()).unwrap_or(u32::MAX);
-        let mut request = self.queue.send_message_batch().queue_url(&self.args.queue_url);
+        let mut request = self.queue.send_message_batch().queue_url(&self.url);
         for (place, body) in messages.into_iter().enumerate() {
             let entry =
                 SendMessageBatchRequestEntry::builder().id(place.to_string()).message_body(body);
@@ -148,8 +137,7 @@ impl Replay<'_> {
     fn end(&self, talk: &Talk) -> Result<Exit, Failure> {
         let Total { objects, others, events, messages } = self.total;
         if others > 0 && others == objects {
-            return Err(Failure::config("no object of this range can be replayed: the archive is not in the format `json`")
-                .hint("set S3Format to json; past objects can be read with their own tools, and the vault's log can be shipped again"));
+            return Err(archive::no_events("replayed"));
         }
         let did = if self.args.dry_run { "would be sent" } else { "sent" };
         talk.note(&format!(
@@ -162,84 +150,9 @@ impl Replay<'_> {
     }
 }
 
-struct Archive {
-    client: Client,
-    bucket: String,
-}
-
-impl Archive {
-    async fn keys(&self, prefix: &str) -> Result<Vec<String>, Failure> {
-        let list = self.client.list_objects_v2().bucket(&self.bucket).prefix(prefix);
-        let mut pages = list.into_paginator().send();
-        let mut keys = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| refusal(&error, "listed"))?;
-            keys.extend(page.contents.unwrap_or_default().into_iter().filter_map(|one| one.key));
-        }
-        keys.retain(|key| !key.rsplit('/').next().unwrap_or_default().starts_with('_'));
-        Ok(keys)
-    }
-
-    /// The object's text, and the format that it says it has.
-    async fn read(&self, key: &str) -> Result<(String, Option<String>), Failure> {
-        let answer = self.client.get_object().bucket(&self.bucket).key(key).send().await;
-        let answer = answer.map_err(|error| refusal(&error, "read"))?;
-        let format = answer.metadata().and_then(|metadata| metadata.get("format")).cloned();
-        let broken = |_| {
-            Failure::retry(format!("{key}: the connection broke"))
-                .hint("run the same command again")
-        };
-        let bytes =
-            answer.body.collect().await.map_err(|error| broken(error.to_string()))?.into_bytes();
-        let mut text = String::new();
-        let is = |suffix: &str| key.strip_suffix(suffix).is_some();
-        let read = if is(".zst") {
-            zstd::stream::read::Decoder::new(&*bytes)
-                .and_then(|mut one| one.read_to_string(&mut text))
-        } else if is(".gz") {
-            flate2::read::MultiGzDecoder::new(&*bytes).read_to_string(&mut text)
-        } else {
-            (&*bytes).read_to_string(&mut text)
-        };
-        // What is no text is no event; the caller names it.
-        Ok((if read.is_ok() { text } else { "-".to_owned() }, format))
-    }
-}
-
-fn refusal<E: ProvideErrorMetadata>(error: &SdkError<E>, what: &str) -> Failure {
-    let code = error.code().unwrap_or("no answer");
-    let text = format!("the archive cannot be {what}: {code}");
-    match code {
-        "no answer" | "SlowDown" | "InternalError" | "ServiceUnavailable" => {
-            Failure::retry(text).hint("run the same command again")
-        }
-        "NoSuchBucket" | "PermanentRedirect" => {
-            Failure::config(text).hint("check --bucket and AWS_REGION")
-        }
-        _ => Failure::credentials(text)
-            .hint("s3:ListBucket on the bucket and s3:GetObject on its objects are needed"),
-    }
-}
-
-/// The hour in `…/year=2026/month=02/day=14/hour=22/…`.
-fn hour(key: &str) -> Option<Timestamp> {
-    let part = |name: &str| key.split('/').find_map(|part| part.strip_prefix(name));
-    let year: i16 = part("year=")?.parse().ok()?;
-    let (month, day) = (part("month=")?.parse::<i8>().ok()?, part("day=")?.parse::<i8>().ok()?);
-    let hour: i8 = part("hour=")?.parse().ok()?;
-    let at = Date::new(year, month, day).ok()?.to_datetime(Time::new(hour, 0, 0, 0).ok()?);
-    at.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_key_says_the_hour() {
-        let key = "a/class=X/year=2026/month=02/day=14/hour=22/20260214T223001Z-0.jsonl.zst";
-        assert_eq!(hour(key).unwrap().to_string(), "2026-02-14T22:00:00Z");
-        assert_eq!(hour("a/b.jsonl"), None);
-        assert_eq!(hour("year=2026/month=02/day=31/hour=22/x"), None);
-    }
+/// What is no text is no event; the caller names it.
+fn text(key: &str, object: archive::Object) -> Result<String, Failure> {
+    let mut text = String::new();
+    let read = input::decoded(key.to_owned(), object.content)?.read_to_string(&mut text);
+    Ok(if read.is_ok() { text } else { "-".to_owned() })
 }

@@ -7,6 +7,7 @@ use transform::event::Event;
 use transform::filter::Filter;
 use transform::source::{Phases, Settings};
 
+use crate::archive::Window;
 use crate::args::SelectArgs;
 use crate::args::export::{PhaseArg, ReadingArgs};
 use crate::exit::Failure;
@@ -37,6 +38,11 @@ impl Selection {
                 .hint("vault-export help export lists the words that each flag knows")
         })?;
         Ok(Selection { since, until, threads: args.thread.clone(), filter })
+    }
+
+    /// When events are wanted.
+    pub(crate) fn window(&self) -> Window {
+        Window { since: self.since, until: self.until }
     }
 
     /// Whether the event is wanted.

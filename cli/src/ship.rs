@@ -16,12 +16,14 @@ use tokio::sync::mpsc;
 use self::pack::{Message, Packer};
 use self::queue::{Queue, Sent};
 use self::read::Entry;
-use crate::args::{General, ShipArgs};
+use crate::args::{General, Owner, ShipArgs};
+use crate::aws;
 use crate::config;
 use crate::cursor::Cursor;
 use crate::exit::{Exit, Failure};
 use crate::input::{self, Source};
 use crate::output::{Talk, count};
+use crate::stack;
 use crate::stop::Stop;
 use crate::walk::Job;
 
@@ -41,13 +43,11 @@ pub(crate) fn run(
     let paths = config::paths(&args.paths, general)?;
     let sources = input::sources(&paths)?;
     let cursor = args.cursor.as_deref().map(|path| Cursor::load(path, now)).transpose()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime =
-        runtime.map_err(|error| Failure::bug(format!("the runtime cannot start: {error}")))?;
+    let runtime = aws::runtime()?;
     let end = runtime.block_on(async {
-        let queue = match (&args.queue_url, args.dry_run) {
-            (Some(url), false) => Some(Queue::connect(url, args).await?),
-            _ => None,
+        let queue = match args.dry_run {
+            true => None,
+            false => Some(Queue::connect(&url(args).await?, args).await?),
         };
         let stop = Stop::on_signals()?;
         let mut ship = Ship { args, queue, cursor, stop, total: Total::default() };
@@ -59,10 +59,18 @@ pub(crate) fn run(
     end
 }
 
+/// The ingest queue's address.
+async fn url(args: &ShipArgs) -> Result<String, Failure> {
+    match (&args.stack, &args.queue_url) {
+        (Some(stack), _) => stack::output(stack, &Owner::Ingest.queue_output()).await,
+        (None, url) => Ok(url.clone().unwrap_or_default()),
+    }
+}
+
 fn check(args: &ShipArgs) -> Result<(), Failure> {
-    if args.queue_url.is_none() && !args.dry_run {
-        return Err(Failure::usage("which queue? --queue-url or VAULT_EXPORT_INGEST_QUEUE_URL is needed")
-            .hint("it is the stack's output IngestQueueUrl: aws cloudformation describe-stacks --stack-name … --query 'Stacks[0].Outputs'"));
+    if args.queue_url.is_none() && args.stack.is_none() && !args.dry_run {
+        return Err(Failure::usage("which queue? --stack, --queue-url or VAULT_EXPORT_INGEST_QUEUE_URL is needed")
+            .hint("--stack NAME finds the stack's output IngestQueueUrl; it needs cloudformation:DescribeStacks"));
     }
     if args.follow && args.cursor.is_none() {
         return Err(Failure::usage("--follow needs --cursor FILE")

@@ -1,6 +1,8 @@
 //! Walking through sources record by record, knowing at each where a later run would go on.
 
+use std::io::Read;
 use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::ProgressBar;
 use transform::split::{Piece, Splitter};
@@ -11,12 +13,25 @@ use crate::input::{self, Source, Stream};
 use crate::output::{Talk, count};
 
 /// Something to read.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum Job {
     /// A source from its beginning to its end.
     Whole(Source),
     /// A file from the cursor's place on.
     From(Box<Item>),
+    /// What was fetched from elsewhere; it can be read once.
+    Fetched(String, Content),
+}
+
+/// What can be read once, by whoever comes first.
+#[derive(Clone)]
+pub(crate) struct Content(Arc<Mutex<Box<dyn Read + Send>>>);
+
+impl Content {
+    fn take(&self) -> Box<dyn Read + Send> {
+        let mut content = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut content, Box::new(std::io::empty()))
+    }
 }
 
 impl Job {
@@ -34,11 +49,17 @@ impl Job {
         }
     }
 
+    /// What was fetched from elsewhere, under this name.
+    pub(crate) fn fetched(name: String, content: impl Read + Send + 'static) -> Job {
+        Job::Fetched(name, Content(Arc::new(Mutex::new(Box::new(content)))))
+    }
+
     /// Its size on disk, for progress.
     pub(crate) fn size(&self) -> Option<u64> {
         match self {
             Job::Whole(source) => source.size(),
             Job::From(item) => Some(item.remaining()),
+            Job::Fetched(..) => None,
         }
     }
 
@@ -47,14 +68,17 @@ impl Job {
         match self {
             Job::Whole(source) => source.to_string(),
             Job::From(item) => item.path.display().to_string(),
+            Job::Fetched(name, _) => name.clone(),
         }
     }
 
     fn open(&mut self, bar: &ProgressBar, talk: &Talk) -> Result<(Stream, Place), Failure> {
+        let beginning = Place { line: 1, ..Place::default() };
         match self {
-            Job::Whole(source) => {
-                let place = Place { line: 1, ..Place::default() };
-                Ok((input::open(source, bar)?, place))
+            Job::Whole(source) => Ok((input::open(source, bar)?, beginning)),
+            Job::Fetched(name, content) => {
+                let content = bar.wrap_read(content.take());
+                Ok((input::decoded(name.clone(), content)?, beginning))
             }
             Job::From(item) => {
                 let (stream, again) = item.open(bar)?;

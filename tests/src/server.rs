@@ -9,8 +9,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 /// A request as it came over the wire.
 #[derive(Clone, Debug)]
@@ -90,8 +91,16 @@ impl Reply {
 
 type Script = Arc<dyn Fn(&Request) -> Reply + Send + Sync>;
 
+/// A connection, encrypted or not.
+trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+
+type Wire = Box<dyn Duplex>;
+
 /// A running server; it stops when it is dropped.
 pub struct Server {
+    scheme: &'static str,
     address: SocketAddr,
     seen: Arc<Mutex<Vec<Request>>>,
     task: tokio::task::JoinHandle<()>,
@@ -103,17 +112,42 @@ impl Server {
     /// # Panics
     /// When no loopback port can be had.
     pub async fn start(script: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Server {
+        Server::open(None, Arc::new(script)).await
+    }
+
+    /// The same behind TLS. A handshake that fails is no request.
+    ///
+    /// # Panics
+    /// When no loopback port can be had.
+    pub async fn start_tls(
+        tls: TlsAcceptor,
+        script: impl Fn(&Request) -> Reply + Send + Sync + 'static,
+    ) -> Server {
+        Server::open(Some(tls), Arc::new(script)).await
+    }
+
+    async fn open(tls: Option<TlsAcceptor>, script: Script) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
         let address = listener.local_addr().expect("an address");
         let seen = Arc::new(Mutex::new(Vec::new()));
-        let script: Script = Arc::new(script);
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let kept = seen.clone();
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, script.clone(), kept.clone()));
+                let (tls, script, kept) = (tls.clone(), script.clone(), kept.clone());
+                tokio::spawn(async move {
+                    match tls {
+                        None => serve(Box::new(stream), script, kept).await,
+                        Some(tls) => {
+                            if let Ok(stream) = tls.accept(stream).await {
+                                serve(Box::new(stream), script, kept).await;
+                            }
+                        }
+                    }
+                });
             }
         });
-        Server { address, seen, task }
+        Server { scheme, address, seen, task }
     }
 
     /// A server that gives these replies one after the other, the last one for ever.
@@ -130,9 +164,9 @@ impl Server {
         .await
     }
 
-    /// `http://127.0.0.1:port`.
+    /// `http://127.0.0.1:port`, or `https`.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
     }
 
     /// Everything it was sent so far.
@@ -150,7 +184,7 @@ impl Drop for Server {
     }
 }
 
-async fn serve(stream: TcpStream, script: Script, seen: Arc<Mutex<Vec<Request>>>) {
+async fn serve(stream: Wire, script: Script, seen: Arc<Mutex<Vec<Request>>>) {
     let mut stream = BufReader::new(stream);
     while let Some(request) = read(&mut stream).await {
         let reply = script(&request);
@@ -163,7 +197,7 @@ async fn serve(stream: TcpStream, script: Script, seen: Arc<Mutex<Vec<Request>>>
     }
 }
 
-async fn read(stream: &mut BufReader<TcpStream>) -> Option<Request> {
+async fn read(stream: &mut BufReader<Wire>) -> Option<Request> {
     let first = line(stream).await?;
     let mut words = first.split(' ');
     let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
@@ -189,7 +223,7 @@ async fn read(stream: &mut BufReader<TcpStream>) -> Option<Request> {
     Some(request)
 }
 
-async fn line(stream: &mut BufReader<TcpStream>) -> Option<String> {
+async fn line(stream: &mut BufReader<Wire>) -> Option<String> {
     let mut line = String::new();
     match stream.read_line(&mut line).await {
         Ok(0) | Err(_) => None,
@@ -197,7 +231,7 @@ async fn line(stream: &mut BufReader<TcpStream>) -> Option<String> {
     }
 }
 
-async fn chunks(stream: &mut BufReader<TcpStream>) -> Option<Vec<u8>> {
+async fn chunks(stream: &mut BufReader<Wire>) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     loop {
         let size = usize::from_str_radix(line(stream).await?.split(';').next()?, 16).ok()?;
@@ -212,7 +246,7 @@ async fn chunks(stream: &mut BufReader<TcpStream>) -> Option<Vec<u8>> {
 }
 
 /// Whether the connection goes on.
-async fn perform(stream: &mut BufReader<TcpStream>, reply: Reply) -> bool {
+async fn perform(stream: &mut BufReader<Wire>, reply: Reply) -> bool {
     match reply {
         Reply::Answer { status, headers, body } => {
             let mut answer =
@@ -223,6 +257,7 @@ async fn perform(stream: &mut BufReader<TcpStream>, reply: Reply) -> bool {
             answer.push_str("\r\n");
             let bytes = [answer.as_bytes(), &body].concat();
             stream.get_mut().write_all(&bytes).await.is_ok()
+                && stream.get_mut().flush().await.is_ok()
         }
         Reply::Cut => false,
         Reply::CutMidBody => {

@@ -120,6 +120,7 @@ CASES: dict[str, tuple[list[Any], list[Any]]] = {
         ["X-Team", "X Team=soc", "X-Team=a\r\nB: c"],
     ),
     "WebhookBody": (["envelope"], ["array"]),
+    "WebhookTemplate": (['{"text": "{{actor.id}}", "port": {{json network.source_port}}}'], [" ", "\n"]),
     "WebhookDedup": (["condition"], ["none"]),
     "WebhookTreat409AsSuccess": (["true"], ["yes"]),
     "WebhookPorts": (["443", "443,8443"], ["https", "443,", "443 8443"]),

@@ -2,6 +2,8 @@
 
 use clap::{Args, Subcommand};
 
+use super::StackArgs;
+
 /// What to do with dead letters.
 #[derive(Clone, Debug, Subcommand)]
 #[command(after_help = EXAMPLES)]
@@ -27,7 +29,9 @@ pub(crate) enum DlqCommand {
 pub(crate) struct WhichArgs {
     /// The dead-letter queue: one of the stack's outputs
     #[arg(long, value_name = "URL", env = "VAULT_EXPORT_DLQ_URL")]
-    pub(crate) queue_url: String,
+    pub(crate) queue_url: Option<String>,
+    #[command(flatten)]
+    pub(crate) stack: StackArgs,
     /// Only messages whose reason contains this text, in any case
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: Option<String>,
@@ -44,9 +48,10 @@ pub(crate) struct WhichArgs {
 pub(crate) struct RedriveArgs {
     #[command(flatten)]
     pub(crate) which: WhichArgs,
-    /// The queue to send to: the destination's own, or the ingest queue
-    #[arg(long, value_name = "URL")]
-    pub(crate) to: String,
+    /// The queue to send to: the destination's own, or the ingest queue [default with --stack: the queue whose dead
+    /// letters they are]
+    #[arg(long, value_name = "URL", required_unless_present = "stack")]
+    pub(crate) to: Option<String>,
     /// No more than so many messages a second
     #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rate: u32,
@@ -56,11 +61,14 @@ pub(crate) struct RedriveArgs {
 }
 
 const EXAMPLES: &str = "\
-Looking does not change the queue: messages that are not sent or deleted are handed back at the end.
+Looking does not change the queue: messages that are not sent or deleted are handed back at the end. A stack that is
+named goes before --queue-url and VAULT_EXPORT_DLQ_URL.
 
 Examples:
   export VAULT_EXPORT_DLQ_URL=https://sqs.eu-west-1.amazonaws.com/123456789012/vault-export-splunk-dlq
   vault-export dlq list
+  vault-export dlq list --stack vault-export --destination splunk
+  vault-export dlq redrive --stack vault-export --destination splunk --dry-run
   vault-export dlq show --error-class refused --limit 3
   vault-export dlq redrive --reason 'index' --to https://sqs.eu-west-1.amazonaws.com/123456789012/vault-export-splunk --dry-run
   vault-export dlq purge --error-class unreadable --yes";

@@ -11,8 +11,8 @@ use super::SelectArgs;
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ExportArgs {
-    /// Files, folders, or - for standard input; plain, .gz or .zst. Without any: the source of the configuration
-    /// file, else the vault's own log below ~/.sanctum
+    /// Files, folders, - for standard input, or an archive: s3://bucket/prefix; plain, .gz or .zst. Without any: the
+    /// source of the configuration file, else the vault's own log below ~/.sanctum
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// How an event is written [default: json; jsonl for `audit export` and with --bulk-format]
@@ -36,6 +36,20 @@ pub(crate) struct ExportArgs {
     /// Write nothing if any record cannot be read (with --output), and stop at the first
     #[arg(long, help_heading = "Where to and from where on")]
     pub(crate) strict: bool,
+    /// Read a dead-letter queue, and leave it as it is: its address, or with --stack a destination, as splunk
+    #[arg(long, value_name = "QUEUE", help_heading = "Where to and from where on")]
+    pub(crate) dlq: Option<String>,
+    /// With --dlq: the stack whose outputs name the queue
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires = "dlq",
+        help_heading = "Where to and from where on"
+    )]
+    pub(crate) stack: Option<String>,
+    /// The region of the archive's bucket [default: AWS_REGION, or the profile's]
+    #[arg(long, value_name = "REGION", help_heading = "Where to and from where on")]
+    pub(crate) region: Option<String>,
     #[command(flatten)]
     pub(crate) select: SelectArgs,
     #[command(flatten)]
@@ -130,4 +144,6 @@ Examples:
 
   vault-export audit export --since 65m --categories aitl,governance
   vault-export export /var/log/vault --cursor /var/lib/vault-export/pull.cursor --output pull.jsonl.zst
+  vault-export export s3://audit-archive/vault-audit/ --since 2026-02-01 --until 2026-02-02 --format ocsf
+  vault-export export --dlq splunk --stack vault-export --format jsonl
   zcat old.log.gz | vault-export export - --min-severity High --format flat_json";

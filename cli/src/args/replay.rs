@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::StackArgs;
 use crate::moment::Moment;
 
 /// What to take from the archive, and which queue to put it on.
@@ -20,9 +21,14 @@ pub(crate) struct ReplayArgs {
     /// Events before this moment; written as --since is [default: now]
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub(crate) until: Option<Moment>,
+    /// The region of the bucket [default: AWS_REGION, or the profile's]
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
     /// The destination's own queue: one of the stack's outputs
-    #[arg(long, value_name = "URL")]
-    pub(crate) queue_url: String,
+    #[arg(long, value_name = "URL", required_unless_present = "stack", conflicts_with = "stack")]
+    pub(crate) queue_url: Option<String>,
+    #[command(flatten)]
+    pub(crate) stack: StackArgs,
     /// No more than so many messages a second
     #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rate: u32,
@@ -39,5 +45,4 @@ destinations that can tell store nothing twice.
 Examples:
   vault-export replay --bucket archive --since 2026-02-01 --until 2026-02-02 --dry-run \\
     --queue-url https://sqs.eu-west-1.amazonaws.com/123456789012/vault-export-splunk
-  vault-export replay --bucket archive --prefix vault-audit/ --since 24h --rate 20 \\
-    --queue-url https://sqs.eu-west-1.amazonaws.com/123456789012/vault-export-splunk";
+  vault-export replay --bucket archive --since 24h --rate 20 --stack vault-export --destination splunk";

@@ -14,6 +14,9 @@ pub(crate) struct ShipArgs {
     /// The ingest queue: the stack's output `IngestQueueUrl`
     #[arg(long, value_name = "URL", env = "VAULT_EXPORT_INGEST_QUEUE_URL")]
     pub(crate) queue_url: Option<String>,
+    /// The stack whose ingest queue it is, by the name given to `sam deploy`; goes before --queue-url
+    #[arg(long, value_name = "NAME")]
+    pub(crate) stack: Option<String>,
     /// Go on with what is written from now on, across rotation; needs --cursor
     #[arg(long, short)]
     pub(crate) follow: bool,
@@ -46,6 +49,7 @@ profile, or the machine's role. It needs sqs:SendMessage on the queue, which the
 
 Examples:
   vault-export ship /var/log/vault/audit.log --queue-url https://sqs.eu-west-1.amazonaws.com/123456789012/ingest
+  vault-export ship /var/log/vault/audit.log --stack vault-export
   vault-export ship /var/log/vault/audit.log --follow --cursor /var/lib/vault-export/ship.cursor
   spl audit export --since 65m | vault-export ship -
   vault-export ship archive/ --dry-run";

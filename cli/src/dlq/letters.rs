@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, HashSet};
 
 use aws_sdk_sqs::Client;
+use aws_sdk_sqs::config::retry::RetryConfig;
 use aws_sdk_sqs::types::{
     ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, Message,
     SendMessageBatchRequestEntry,
 };
 
 use crate::args::WhichArgs;
-use crate::aws::trouble;
+use crate::aws::{self, trouble};
 use crate::exit::Failure;
 
 /// The most that one request handles.
@@ -23,7 +24,7 @@ const WAIT_SECONDS: i32 = 2;
 
 /// One message.
 #[derive(Debug)]
-pub(super) struct Letter {
+pub(crate) struct Letter {
     id: String,
     receipt: String,
     body: String,
@@ -31,18 +32,28 @@ pub(super) struct Letter {
 }
 
 impl Letter {
+    /// What SQS calls it.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What was sent.
+    pub(crate) fn into_body(self) -> String {
+        self.body
+    }
+
     /// An attribute that the stack put on the message. What SQS itself moved has none.
-    pub(super) fn said(&self, name: &str) -> String {
+    pub(crate) fn said(&self, name: &str) -> String {
         self.said.get(name).cloned().unwrap_or_else(|| "-".to_owned())
     }
 
-    pub(super) fn is_wanted(&self, which: &WhichArgs) -> bool {
+    pub(crate) fn is_wanted(&self, which: &WhichArgs) -> bool {
         let reason = self.said("reason").to_lowercase();
         which.reason.as_ref().is_none_or(|text| reason.contains(&text.to_lowercase()))
             && which.error_class.as_ref().is_none_or(|class| *class == self.said("error_class"))
     }
 
-    pub(super) fn as_json(&self) -> String {
+    pub(crate) fn as_json(&self) -> String {
         serde_json::json!({ "message_id": self.id, "attributes": self.said, "body": self.body })
             .to_string()
     }
@@ -61,7 +72,7 @@ impl From<Message> for Letter {
 }
 
 /// The queue, and what was taken out of it.
-pub(super) struct Letters {
+pub(crate) struct Letters {
     client: Client,
     url: String,
     seen: HashSet<String>,
@@ -69,12 +80,18 @@ pub(super) struct Letters {
 }
 
 impl Letters {
-    pub(super) fn new(client: Client, url: String) -> Letters {
-        Letters { client, url, seen: HashSet::new(), held: BTreeMap::new() }
+    pub(crate) async fn open(url: String) -> Result<Letters, Failure> {
+        let client = aws::sqs(&url, RetryConfig::standard()).await?;
+        Ok(Letters { client, url, seen: HashSet::new(), held: BTreeMap::new() })
+    }
+
+    /// The queue's address.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
     }
 
     /// Messages that were not seen before; `None` when there are no more.
-    pub(super) async fn receive(&mut self) -> Result<Option<Vec<Letter>>, Failure> {
+    pub(crate) async fn receive(&mut self) -> Result<Option<Vec<Letter>>, Failure> {
         let request = self.client.receive_message().queue_url(&self.url);
         let answer = request
             .max_number_of_messages(10)
@@ -95,7 +112,7 @@ impl Letters {
     }
 
     /// Sends messages to another queue, body by body, and deletes those that it took; says how many.
-    pub(super) async fn send_on(&mut self, to: &str, letters: Vec<Letter>) -> Result<u64, Failure> {
+    pub(crate) async fn send_on(&mut self, to: &str, letters: Vec<Letter>) -> Result<u64, Failure> {
         let mut taken = Vec::new();
         for batch in batches(letters) {
             let mut request = self.client.send_message_batch().queue_url(to);
@@ -115,7 +132,7 @@ impl Letters {
     }
 
     /// Deletes messages; says how many.
-    pub(super) async fn delete(&mut self, letters: &[Letter]) -> Result<u64, Failure> {
+    pub(crate) async fn delete(&mut self, letters: &[Letter]) -> Result<u64, Failure> {
         let mut deleted = 0;
         for batch in letters.chunks(BATCH) {
             let mut request = self.client.delete_message_batch().queue_url(&self.url);
@@ -133,7 +150,7 @@ impl Letters {
     }
 
     /// Makes visible again what was neither sent nor deleted.
-    pub(super) async fn hand_back(&mut self) -> Result<(), Failure> {
+    pub(crate) async fn hand_back(&mut self) -> Result<(), Failure> {
         let receipts: Vec<String> = std::mem::take(&mut self.held).into_values().collect();
         for batch in receipts.chunks(BATCH) {
             let mut request = self.client.change_message_visibility_batch().queue_url(&self.url);

@@ -19,9 +19,6 @@ pub(super) fn envelope(format: Format, args: &ExportArgs) -> Result<Envelope, Fa
         host: None,
         ack: false,
         max_request_bytes: None,
-        ca_bundle: None,
-        allow_insecure: false,
-        allow_private_networks: false,
     };
     Ok(Envelope::new(&config, format))
 }

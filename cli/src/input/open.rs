@@ -93,7 +93,11 @@ fn file(path: &Path) -> Result<File, Failure> {
     File::open(path).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
 }
 
-fn decoded(name: String, mut raw: impl Read + Send + 'static) -> Result<Stream, Failure> {
+/// What is left when the compression is taken off.
+pub(crate) fn decoded(
+    name: String,
+    mut raw: impl Read + Send + 'static,
+) -> Result<Stream, Failure> {
     let mut magic = Vec::with_capacity(MAGIC_BYTES);
     let read = (&mut raw).take(MAGIC_BYTES as u64).read_to_end(&mut magic);
     read.map_err(|error| Failure::retry(format!("{name}: cannot be read: {error}")))?;

@@ -9,6 +9,7 @@ mod check;
 mod cursor;
 mod deliver;
 mod dlq;
+mod elsewhere;
 mod guides;
 mod inputs;
 mod queue;

@@ -1,6 +1,5 @@
 //! What can be set, in `[export.adapters.config]` and as `VAULT_EXPORT_…`.
 
-use delivery::http::Settings;
 use delivery::{ConfigError, Endpoint};
 use serde::Deserialize;
 use transform::batch::Limits;
@@ -15,7 +14,7 @@ pub const LOG_BYTES: usize = 950_000;
 /// The array's length is limited.
 pub const REQUEST_RECORDS: usize = 1_000;
 
-/// The settings of this destination.
+/// The settings of this destination, beside those of its [`Connection`](delivery::config::Connection).
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
@@ -31,12 +30,6 @@ pub struct Config {
     pub tags: Vec<String>,
     /// `gzip` (default) or `zstd`, which Datadog takes but does not document.
     pub compression: Compression,
-    /// Certificates in PEM to trust beside the public ones, for a proxy. Default: none.
-    pub ca_bundle: Option<String>,
-    /// Allows `http` and loopback addresses, for tests. Default: false.
-    pub allow_insecure: bool,
-    /// Allows private addresses, for a private link or proxy within the VPC. Default: false.
-    pub allow_private_networks: bool,
 }
 
 /// How a request is compressed.
@@ -59,16 +52,6 @@ impl Config {
             record_bytes: LOG_BYTES,
             framing: 1,  // a comma
             overhead: 2, // the brackets
-        }
-    }
-
-    /// How the HTTP client behaves.
-    pub fn http(&self) -> Settings {
-        Settings {
-            allow_insecure: self.allow_insecure,
-            allow_private_networks: self.allow_private_networks,
-            ca_bundle: self.ca_bundle.clone(),
-            ..Settings::default()
         }
     }
 }

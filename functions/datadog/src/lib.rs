@@ -23,6 +23,7 @@ pub mod site;
 mod answer;
 mod check;
 
+use delivery::config::OverHttp;
 use delivery::destination::{Destination, Finding};
 use delivery::outcome::Answer;
 use delivery::tools::Access;
@@ -48,7 +49,7 @@ pub struct Datadog {
 
 impl Datadog {
     /// The destination that these settings describe. The key is read with the first delivery.
-    pub fn new(export: Export<Config>, tools: &Tools) -> Result<Datadog, ConfigError> {
+    pub fn new(export: Export<OverHttp<Config>>, tools: &Tools) -> Result<Datadog, ConfigError> {
         let config = export.destination;
         let Some(secret) = export.secret else {
             return Err(ConfigError::new(
@@ -61,7 +62,7 @@ impl Datadog {
         if let Some(site) = &unknown_site {
             tracing::warn!(site, "not one of the sites that Datadog documents");
         }
-        let access = tools.access(Some(secret), config.http())?;
+        let access = tools.access(Some(secret), config.connection.http())?;
         let intake = Intake::new(&config)?;
         access.client().permits(intake.address().url())?;
         Ok(Datadog {

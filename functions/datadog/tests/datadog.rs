@@ -5,7 +5,7 @@ use datadog::Datadog;
 use datadog::config::Config;
 use datadog::encode::Log;
 use delivery::Export;
-use delivery::config::Queues;
+use delivery::config::{OverHttp, Queues};
 use delivery::credentials::SecretRef;
 use delivery::destination::{Destination, Level};
 use delivery::outcome::{Answer, Verdict};
@@ -248,7 +248,7 @@ fn a_format_that_makes_no_sense_is_refused_with_the_reason() {
         filter: Filter::default(),
         batch_size: None,
         queues: Queues::default(),
-        destination: Config::default(),
+        destination: OverHttp::default(),
     };
     let error = Datadog::new(export, &Tools::default()).err().unwrap().to_string();
     assert!(error.contains("otlp"), "{error}");

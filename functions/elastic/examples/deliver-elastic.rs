@@ -16,7 +16,7 @@ use delivery::config::from_env;
 use delivery::destination::{Destination, Finding};
 use delivery::pipeline::Pipeline;
 use delivery::tools::Tools;
-use elastic::{Config, Elastic};
+use elastic::Elastic;
 use serde_json::json;
 use tokio::time::Instant;
 use transform::event::Event;
@@ -26,7 +26,7 @@ type Error = Box<dyn std::error::Error>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let export = from_env::<Config>()?;
+    let export = from_env()?;
     let (filter, batch_size) = (export.filter.clone(), export.batch_size);
     let elastic = Elastic::new(export, &Tools::default())?;
     let findings = match std::env::args().nth(1).as_deref() {

@@ -9,6 +9,7 @@ use aws_sigv4::http_request::{
 use aws_sigv4::sign::v4;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use delivery::config::OverHttp;
 use delivery::credentials::{CredentialError, Secret};
 use delivery::http::Request;
 use delivery::outcome::{Answer, ErrorClass, Reason};
@@ -34,14 +35,14 @@ pub(crate) enum Auth {
 
 impl Auth {
     /// What the settings say; `None` when they name no credential and must.
-    pub(crate) fn new(config: &Config, has_secret: bool, aws: &Aws) -> Option<Auth> {
+    pub(crate) fn new(config: &OverHttp<Config>, has_secret: bool, aws: &Aws) -> Option<Auth> {
         if config.aws_auth {
             let (region, service) = (config.region.clone(), config.aws_service);
             Some(Auth::Aws(Signer { aws: aws.clone(), region, service }))
         } else if has_secret {
             Some(Auth::Secret { api_keys: config.flavour() != Flavour::Opensearch })
         } else {
-            config.allow_insecure.then_some(Auth::Nobody)
+            config.connection.allow_insecure.then_some(Auth::Nobody)
         }
     }
 

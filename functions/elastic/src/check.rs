@@ -1,12 +1,11 @@
 //! The connection test: address and version, credential and privilege, and with a test event the index.
 
-use delivery::destination::{Finding, test_event};
+use delivery::destination::{Finding, deliver_test_event};
 use delivery::http::{Response, shown, verdict_of};
 use delivery::outcome::{Answer, Verdict};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
-use transform::batch::Encoded;
 
 use crate::Elastic;
 use crate::config::Flavour;
@@ -42,17 +41,9 @@ impl Elastic {
     /// Creates one real document, marked as a test: the only way to learn whether the index takes events. It
     /// stays there, so it is sent when somebody asks for it and not before.
     pub async fn test_event(&self, now: Timestamp) -> Vec<Finding> {
-        let Some(event) = test_event(TEST_ID.to_owned(), now) else {
-            return vec![Finding::doubtful("index", "the clock is out of range; not tried")];
-        };
-        let mut encoded = Encoded::default();
-        let written = encoded.try_push(0, &event, None, |out| self.document.write(&event, out));
-        let (Ok(()), Some(batch)) = (written, encoded.whole()) else {
-            return vec![Finding::bad("index", "the test event cannot be written in this format")];
-        };
         let index = self.cluster.index();
-        vec![match self.send(&batch).await.unwrap_or_else(|refusal| refusal) {
-            Answer::Each(verdicts) => match verdicts.first() {
+        vec![match deliver_test_event(self, "index", TEST_ID.to_owned(), now).await {
+            Ok(Answer::Each(verdicts)) => match verdicts.first() {
                 Some(Verdict::Delivered(_)) => {
                     Finding::good("index", format!("{index} takes events"))
                 }
@@ -62,7 +53,8 @@ impl Elastic {
                 }
                 Some(Verdict::Filtered) | None => Finding::doubtful("index", "not understood"),
             },
-            refusal => finding("index", refusal),
+            Ok(refusal) => Finding::of_answer("index", refusal),
+            Err(finding) => finding,
         }]
     }
 
@@ -111,7 +103,7 @@ impl Elastic {
         let subject = "credential";
         let response = match self.ask(self.cluster.privileges()).await {
             Ok(response) => response,
-            Err(refusal) => return finding(subject, refusal),
+            Err(refusal) => return Finding::of_answer(subject, refusal),
         };
         let index = self.cluster.index();
         match (response.status.as_u16(), has_all(&response.body)) {
@@ -200,29 +192,16 @@ fn unreachable(address: &str, refusal: Answer) -> Finding {
         .with_hint(
             "check host, port and firewall; a private certificate authority goes into ca_bundle",
         ),
-        other => finding("address", other),
+        other => Finding::of_answer("address", other),
     }
 }
 
 pub(crate) fn finding_of_status(status: u16, response: &Response) -> Finding {
     let subject = if matches!(status, 401 | 403) { "credential" } else { "address" };
-    finding(subject, verdict_of(response.status, &response.headers, std::time::Duration::ZERO))
-}
-
-/// What an answer that is not the hoped-for one is worth to a person who checks.
-pub(crate) fn finding(subject: &'static str, answer: Answer) -> Finding {
-    match answer {
-        Answer::Auth(reason)
-        | Answer::Config(reason)
-        | Answer::Split(reason)
-        | Answer::Suspect(reason) => Finding::bad(subject, reason.to_string()),
-        Answer::All(Verdict::Retry { reason, .. } | Verdict::Rejected(reason)) => {
-            Finding::doubtful(subject, reason.to_string())
-        }
-        Answer::All(Verdict::Delivered(_) | Verdict::Filtered) | Answer::Each(_) => {
-            Finding::doubtful(subject, "not understood")
-        }
-    }
+    Finding::of_answer(
+        subject,
+        verdict_of(response.status, &response.headers, std::time::Duration::ZERO),
+    )
 }
 
 pub(crate) fn is_bad(finding: &Finding) -> bool {

@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use delivery::http::Settings;
-use delivery::{ConfigError, Endpoint};
+use delivery::config::{ConfigError, Endpoint, request_bytes};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 use transform::batch::Limits;
@@ -21,7 +20,7 @@ pub const REQUEST_RECORDS: usize = 1_000;
 const SMALLEST_REQUEST: usize = 64 * 1024;
 const LARGEST_REQUEST: usize = 64 * 1024 * 1024;
 
-/// The settings of this destination.
+/// The settings of this destination, beside those of its [`Connection`](delivery::config::Connection).
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
@@ -51,14 +50,6 @@ pub struct Config {
     /// `gzip` (default) or `none`.
     #[serde(default)]
     pub compression: Compression,
-    /// Certificates in PEM to trust beside the public ones. The secret's member `ca_bundle` does the same.
-    pub ca_bundle: Option<String>,
-    /// Allows `http`, loopback addresses and servers without a credential, for tests. Default: false.
-    #[serde(default)]
-    pub allow_insecure: bool,
-    /// Allows private addresses, for a cluster within the VPC. Default: false.
-    #[serde(default)]
-    pub allow_private_networks: bool,
 }
 
 /// Which server.
@@ -134,23 +125,10 @@ impl Config {
             Flavour::Opensearch => OPENSEARCH_REQUEST_BYTES,
             Flavour::Auto | Flavour::Elasticsearch => REQUEST_BYTES,
         };
-        let bytes = self.max_request_bytes.unwrap_or(usual);
-        if !(SMALLEST_REQUEST..=LARGEST_REQUEST).contains(&bytes) {
-            let problem = format!("must be from {SMALLEST_REQUEST} to {LARGEST_REQUEST}");
-            return Err(ConfigError::new("max_request_bytes", problem));
-        }
+        let range = SMALLEST_REQUEST..=LARGEST_REQUEST;
+        let bytes = request_bytes(self.max_request_bytes, usual, range)?;
         let records = records.unwrap_or(REQUEST_RECORDS).min(REQUEST_RECORDS);
         Ok(Limits { records, bytes, record_bytes: bytes, ..Limits::default() })
-    }
-
-    /// How the HTTP client behaves.
-    pub fn http(&self) -> Settings {
-        Settings {
-            allow_insecure: self.allow_insecure,
-            allow_private_networks: self.allow_private_networks,
-            ca_bundle: self.ca_bundle.clone(),
-            ..Settings::default()
-        }
     }
 }
 
@@ -193,15 +171,14 @@ fn auto_or_bool<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<boo
 
 #[cfg(test)]
 mod tests {
-    use delivery::config::from_variables;
+    use delivery::config::{OverHttp, from_variables};
 
     use super::*;
 
-    fn config(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    fn config(pairs: &[(&str, &str)]) -> Result<OverHttp<Config>, ConfigError> {
         let endpoint = ("ENDPOINT", "https://elastic.example.com:9200");
-        let pairs = [endpoint].into_iter().chain(pairs.iter().copied());
-        let named = pairs.map(|(key, value)| (format!("VAULT_EXPORT_{key}"), value.to_owned()));
-        from_variables(named).map(|export| export.destination)
+        let variables = ::tests::variables(pairs.iter().chain([&endpoint]));
+        from_variables(variables).map(|export| export.destination)
     }
 
     #[test]
@@ -238,8 +215,7 @@ mod tests {
         let limits = config(&set).unwrap().limits(Some(2_000)).unwrap();
         assert_eq!((limits.bytes, limits.records), (100_000, 1_000));
         for bytes in ["65535", "67108865"] {
-            let error = config(&[("MAX_REQUEST_BYTES", bytes)]).unwrap().limits(None).unwrap_err();
-            assert_eq!(error.place, "max_request_bytes");
+            assert!(config(&[("MAX_REQUEST_BYTES", bytes)]).unwrap().limits(None).is_err());
         }
     }
 

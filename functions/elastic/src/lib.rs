@@ -36,6 +36,7 @@ mod answer;
 mod check;
 mod setup;
 
+use delivery::config::OverHttp;
 use delivery::destination::{Destination, Finding};
 use delivery::http::{Request, Response};
 use delivery::outcome::Answer;
@@ -52,7 +53,7 @@ use self::request::Cluster;
 
 /// One index or data stream of one cluster.
 pub struct Elastic {
-    config: Config,
+    config: OverHttp<Config>,
     document: Document,
     limits: Limits,
     cluster: Cluster,
@@ -62,7 +63,7 @@ pub struct Elastic {
 
 impl Elastic {
     /// The destination that these settings describe. The credential is read with the first delivery.
-    pub fn new(export: Export<Config>, tools: &Tools) -> Result<Elastic, ConfigError> {
+    pub fn new(export: Export<OverHttp<Config>>, tools: &Tools) -> Result<Elastic, ConfigError> {
         let config = export.destination;
         config.check()?;
         let Some(auth) = Auth::new(&config, export.secret.is_some(), &tools.aws) else {
@@ -72,7 +73,7 @@ impl Elastic {
                  OpenSearch Service set aws_auth",
             ));
         };
-        let access = tools.access(export.secret, config.http())?;
+        let access = tools.access(export.secret, config.connection.http())?;
         let cluster = Cluster::new(&config);
         access.client().permits(cluster.address())?;
         Ok(Elastic {

@@ -7,7 +7,7 @@ use delivery::destination::{Finding, Level};
 use serde_json::{Value, json};
 
 use crate::Elastic;
-use crate::check::{About, finding, finding_of_status, is_bad};
+use crate::check::{About, finding_of_status, is_bad};
 use crate::config::Flavour;
 
 /// The component template with the types of the fields.
@@ -55,7 +55,7 @@ impl Elastic {
             return Ok(told);
         }
         let response = self.ask(self.cluster.about()).await;
-        let response = response.map_err(|refusal| finding("address", refusal))?;
+        let response = response.map_err(|refusal| Finding::of_answer("address", refusal))?;
         match About::read(&response) {
             Some(about) => Ok(about.flavour),
             None if response.status.is_success() || response.status.as_u16() == 403 => {
@@ -128,7 +128,7 @@ impl Elastic {
         let Step { subject, path, mut body } = step;
         let mut response = match self.ask(self.cluster.put(&path, body.as_ref())).await {
             Ok(response) => response,
-            Err(refusal) => return failed(subject, &path, finding(subject, refusal)),
+            Err(refusal) => return failed(subject, &path, Finding::of_answer(subject, refusal)),
         };
         let mut note = "";
         let lifecycle = body.as_mut().and_then(|body| body.as_object_mut()?.remove("template"));
@@ -137,7 +137,9 @@ impl Elastic {
                 "; this server has no data stream lifecycle, so set a lifecycle policy of your own";
             response = match self.ask(self.cluster.put(&path, body.as_ref())).await {
                 Ok(response) => response,
-                Err(refusal) => return failed(subject, &path, finding(subject, refusal)),
+                Err(refusal) => {
+                    return failed(subject, &path, Finding::of_answer(subject, refusal));
+                }
             };
         }
         match response.status.as_u16() {

@@ -9,7 +9,7 @@ use delivery::Tools;
 use delivery::destination::Destination;
 use delivery::outcome::Verdict;
 use delivery::pipeline::Pipeline;
-use otlp::{Config, Otlp};
+use otlp::Otlp;
 use tokio::time::Instant;
 use transform::event::Event;
 use transform::source::native;
@@ -17,7 +17,7 @@ use transform::source::native;
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "an example speaks to a person")]
 async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
-    let export = delivery::config::from_env::<Config>()?;
+    let export = delivery::config::from_env()?;
     let (filter, batch_size) = (export.filter.clone(), export.batch_size);
     let otlp = Otlp::new(export, &Tools::default())?;
     for finding in otlp.check().await {

@@ -1,10 +1,9 @@
 //! The connection test: an empty request, which a collector answers like any other ("the server should respond with
 //! success", OTLP specification) and which proves address, TLS and credential and stores nothing.
 
-use delivery::destination::{Finding, test_event};
+use delivery::destination::{Finding, deliver_test_event};
 use delivery::outcome::{Answer, Verdict};
 use jiff::Timestamp;
-use transform::batch::Encoded;
 
 use crate::Otlp;
 
@@ -24,17 +23,11 @@ impl Otlp {
     /// Sends one real event, marked as a test. It stays at the destination, so it is sent when somebody asks for it and not
     /// before.
     pub async fn test_event(&self, now: Timestamp) -> Vec<Finding> {
-        let Some(event) = test_event(format!("vault-export-check:{}", now.as_millisecond()), now)
-        else {
-            return vec![Finding::doubtful("event", "the clock is out of range; not tried")];
-        };
-        let mut encoded = Encoded::default();
-        let written = encoded.try_push(0, &event, None, |out| self.mapper.write(&event, out));
-        let (Ok(()), Some(batch)) = (written, encoded.whole()) else {
-            return vec![Finding::bad("event", "the test event cannot be written in this format")];
-        };
-        let sent = self.send(self.mapper.request(&batch), 1).await;
-        vec![self.finding(sent, &format!("the test event {}", &*event.id))]
+        let id = format!("vault-export-check:{}", now.as_millisecond());
+        vec![match deliver_test_event(self, "event", id.clone(), now).await {
+            Ok(answer) => self.finding(answer, &format!("the test event {id}")),
+            Err(finding) => finding,
+        }]
     }
 
     fn finding(&self, answer: Answer, what: &str) -> Finding {

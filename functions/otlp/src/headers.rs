@@ -1,64 +1,20 @@
 //! Headers: those that are set, and those that the secret holds.
 
-use std::collections::BTreeMap;
-use std::fmt;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use delivery::ConfigError;
+use delivery::config::Headers;
+use delivery::config::headers::{OURS, insert};
 use delivery::credentials::{CredentialError, Secret};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::HeaderMap;
 use secrecy::ExposeSecret;
-use serde::Deserialize;
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
-/// Headers by name. Their values may be credentials and are not shown.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Headers(pub BTreeMap<String, String>);
-
-impl fmt::Debug for Headers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+/// Names that belong to gRPC, or to how a request is sent.
+pub(crate) fn refusal(name: &str) -> Option<&'static str> {
+    const SENDING: [&str; 3] = ["content-encoding", "te", "accept-encoding"];
+    if SENDING.contains(&name) || name.starts_with("grpc-") {
+        return Some(OURS);
     }
-}
-
-/// Names that belong to HTTP or gRPC.
-const RESERVED: [&str; 11] = [
-    "host",
-    "connection",
-    "content-type",
-    "content-length",
-    "content-encoding",
-    "transfer-encoding",
-    "te",
-    "user-agent",
-    "expect",
-    "cookie",
-    "accept-encoding",
-];
-
-impl Headers {
-    /// The headers as HTTP has them; values are marked as sensitive, because many hold a token.
-    pub fn parse(&self) -> Result<HeaderMap, ConfigError> {
-        let mut map = HeaderMap::new();
-        for (name, value) in &self.0 {
-            insert(&mut map, name, value)
-                .map_err(|problem| ConfigError::new("headers", problem))?;
-        }
-        Ok(map)
-    }
-
-    fn read(text: &str) -> Option<Headers> {
-        text.split(',')
-            .map(str::trim)
-            .filter(|pair| !pair.is_empty())
-            .map(|pair| {
-                let (name, value) = pair.split_once('=')?;
-                Some((name.trim().to_owned(), value.trim().to_owned()))
-            })
-            .collect::<Option<_>>()
-            .map(Headers)
-    }
+    name.ends_with("-bin").then_some("is binary to gRPC, and only text can be set")
 }
 
 /// What the secret adds: `headers` as they are set elsewhere, `authorization`, `token` (or the plain value) as a bearer
@@ -67,11 +23,11 @@ pub(crate) fn of_secret(secret: &Secret) -> Result<HeaderMap, CredentialError> {
     let unusable = |member: &str| CredentialError::NoMember(format!("usable {member}"));
     let mut map = HeaderMap::new();
     let mut set = |member: &str, name: &str, value: &str| {
-        insert(&mut map, name, value).map_err(|_| unusable(member))
+        insert(&mut map, name, value, refusal).map_err(|_| unusable(member))
     };
     if let Some(text) = secret.member("headers") {
         let headers = Headers::read(text.expose_secret()).ok_or_else(|| unusable("headers"))?;
-        for (name, value) in &headers.0 {
+        for (name, value) in headers.iter() {
             set("headers", name, value)?;
         }
     }
@@ -91,54 +47,10 @@ pub(crate) fn of_secret(secret: &Secret) -> Result<HeaderMap, CredentialError> {
     Ok(map)
 }
 
-/// The problem never quotes the value.
-fn insert(map: &mut HeaderMap, name: &str, value: &str) -> Result<(), String> {
-    let header: HeaderName =
-        name.parse().map_err(|_| "has a name that is no HTTP header name".to_owned())?;
-    let lower = header.as_str();
-    if RESERVED.contains(&lower) || lower.starts_with("grpc-") {
-        return Err(format!("`{lower}` is set by vault-export and cannot be overridden"));
-    }
-    if lower.ends_with("-bin") {
-        return Err(format!("`{lower}` is binary to gRPC, and only text can be set"));
-    }
-    let mut value = HeaderValue::from_str(value)
-        .map_err(|_| format!("the value of `{lower}` has a control character"))?;
-    value.set_sensitive(true);
-    map.insert(header, value);
-    Ok(())
-}
-
-impl<'de> Deserialize<'de> for Headers {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Pairs;
-
-        impl<'de> Visitor<'de> for Pairs {
-            type Value = Headers;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("name=value,name=value or a table")
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<Headers, E> {
-                Headers::read(text).ok_or_else(|| E::custom("must be name=value,name=value"))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Headers, A::Error> {
-                let mut headers = BTreeMap::new();
-                while let Some((name, value)) = map.next_entry()? {
-                    headers.insert(name, value);
-                }
-                Ok(Headers(headers))
-            }
-        }
-
-        deserializer.deserialize_any(Pairs)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
 
     fn of(text: &str) -> Vec<(String, String)> {
@@ -175,9 +87,9 @@ mod tests {
 
     #[test]
     fn headers_of_the_protocol_cannot_be_overridden() {
-        for name in ["Host", "TE", "content-type", "grpc-timeout", "x-trace-bin", "a b"] {
-            let headers = Headers(BTreeMap::from([(name.to_owned(), "x".to_owned())]));
-            assert_eq!(headers.parse().unwrap_err().place, "headers", "{name}");
+        for name in ["Host", "TE", "grpc-timeout", "x-trace-bin"] {
+            let headers = Headers::read(&format!("{name}=x")).unwrap();
+            assert_eq!(headers.parse(refusal).unwrap_err().place, "headers", "{name}");
         }
     }
 }

@@ -24,6 +24,7 @@ mod grpc;
 mod protobuf;
 mod request;
 
+use delivery::config::OverHttp;
 use delivery::destination::{Destination, Finding};
 use delivery::outcome::{Answer, ErrorClass, Reason};
 use delivery::tools::Access;
@@ -58,10 +59,10 @@ enum Way {
 impl Otlp {
     /// The destination that these settings describe. Nothing is connected to, nor is the secret read, before the first
     /// delivery.
-    pub fn new(export: Export<Config>, tools: &Tools) -> Result<Otlp, ConfigError> {
+    pub fn new(export: Export<OverHttp<Config>>, tools: &Tools) -> Result<Otlp, ConfigError> {
         let config = export.destination;
         let (endpoint, protocol) = (config.endpoint.clone(), config.protocol);
-        let access = tools.access(export.secret, config.http()?)?;
+        let access = tools.access(export.secret, config.http(&config.connection)?)?;
         access.client().permits(endpoint.url())?;
         let way = match protocol {
             Protocol::Grpc => Way::Grpc(Box::new(Grpc::new(endpoint.url(), config.compression)?)),
@@ -72,7 +73,7 @@ impl Otlp {
         Ok(Otlp {
             mapper: Mapper::new(config::format(export.format)?, protocol.encoding()),
             limits: config.limits(export.batch_size)?,
-            headers: config.headers.parse()?,
+            headers: config.headers.parse(headers::refusal)?,
             endpoint,
             protocol,
             way,

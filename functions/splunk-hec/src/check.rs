@@ -1,11 +1,10 @@
 //! The connection test: address, token, and with a test event the index.
 
-use delivery::destination::{Finding, test_event};
+use delivery::destination::{Finding, deliver_test_event};
 use delivery::http::shown;
 use delivery::outcome::{Answer, Verdict};
 use delivery::tools::Session;
 use jiff::Timestamp;
-use transform::batch::Encoded;
 
 use crate::SplunkHec;
 use crate::answer::{Confirmation, Reply, Sent, classify, confirmation};
@@ -39,21 +38,15 @@ impl SplunkHec {
     /// Sends one real event, marked as a test: the only way to learn whether the token may write to
     /// the index. It stays in Splunk, so it is sent when somebody asks for it and not before.
     pub async fn test_event(&self, now: Timestamp) -> Vec<Finding> {
-        let Some(event) = test_event(format!("vault-export-check:{}", now.as_millisecond()), now)
-        else {
-            return vec![Finding::doubtful("index", "the clock is out of range; not tried")];
-        };
-        let mut encoded = Encoded::default();
-        let written = encoded.try_push(0, &event, None, |out| self.envelope.write(&event, out));
-        let (Ok(()), Some(batch)) = (written, encoded.whole()) else {
-            return vec![Finding::bad("index", "the test event cannot be written in this format")];
-        };
-        match self.send(&batch).await {
-            Answer::All(Verdict::Delivered(_)) => {
-                vec![Finding::good("index", format!("took the test event {}", &*event.id))]
+        let id = format!("vault-export-check:{}", now.as_millisecond());
+        vec![match deliver_test_event(self, "index", id.clone(), now).await {
+            Ok(Answer::All(Verdict::Delivered(_))) => {
+                Finding::good("index", format!("took the test event {id}"))
             }
-            refusal => vec![finding("index", refusal)],
-        }
+            Ok(Answer::Each(_)) => Finding::bad("index", "the test event was refused"),
+            Ok(refusal) => Finding::of_answer("index", refusal),
+            Err(finding) => finding,
+        }]
     }
 
     async fn address(&self, session: Option<&Session>) -> Finding {
@@ -71,7 +64,7 @@ impl SplunkHec {
             (200, Some(0 | 17 | 24 | 25)) => {
                 Finding::good("address", format!("{address} is a healthy event collector"))
             }
-            (status, _) => finding("address", classify(status, &reply, None, NOTHING)),
+            (status, _) => Finding::of_answer("address", classify(status, &reply, None, NOTHING)),
         }
     }
 
@@ -91,7 +84,9 @@ impl SplunkHec {
                 "credential",
                 "a request without events was accepted: the token may not be looked at",
             ),
-            (status, _) => finding("credential", classify(status, &reply, None, NOTHING)),
+            (status, _) => {
+                Finding::of_answer("credential", classify(status, &reply, None, NOTHING))
+            }
         }
     }
 
@@ -112,26 +107,10 @@ impl SplunkHec {
             )
             .with_hint("enable indexer acknowledgement for the token, or set ack to false"),
             (200, _) => Finding::good(subject, "the token gives acknowledgements"),
-            (status, _) => {
-                finding(subject, classify(status, &Reply::read(&response.body), None, NOTHING))
-            }
+            (status, _) => Finding::of_answer(
+                subject,
+                classify(status, &Reply::read(&response.body), None, NOTHING),
+            ),
         }
-    }
-}
-
-/// What an answer that is not the hoped-for one is worth to a person who checks.
-fn finding(subject: &'static str, answer: Answer) -> Finding {
-    match answer {
-        Answer::Auth(reason)
-        | Answer::Config(reason)
-        | Answer::Split(reason)
-        | Answer::Suspect(reason) => Finding::bad(subject, reason.to_string()),
-        Answer::All(Verdict::Retry { reason, .. } | Verdict::Rejected(reason)) => {
-            Finding::doubtful(subject, reason.to_string())
-        }
-        Answer::All(Verdict::Delivered(_) | Verdict::Filtered) => {
-            Finding::good(subject, "accepted")
-        }
-        Answer::Each(_) => Finding::bad(subject, "the test event was refused"),
     }
 }

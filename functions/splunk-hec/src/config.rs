@@ -1,7 +1,6 @@
 //! What can be set, in `[export.adapters.config]` and as `VAULT_EXPORT_…`.
 
-use delivery::http::Settings;
-use delivery::{ConfigError, Endpoint};
+use delivery::config::{ConfigError, Endpoint, request_bytes};
 use serde::Deserialize;
 use transform::batch::Limits;
 use transform::format::Format;
@@ -18,7 +17,7 @@ pub const REQUEST_RECORDS: usize = 1_000;
 const SMALLEST_REQUEST: usize = 64 * 1024;
 const LARGEST_REQUEST: usize = 5 * 1024 * 1024;
 
-/// The settings of this destination.
+/// The settings of this destination, beside those of its [`Connection`](delivery::config::Connection).
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
@@ -40,15 +39,6 @@ pub struct Config {
     /// Largest request before compression, 65536 to 5242880 bytes. Default: 900000, which Splunk
     /// Cloud takes.
     pub max_request_bytes: Option<usize>,
-    /// Certificates in PEM to trust beside the public ones: Splunk Enterprise's own certificate is
-    /// self-signed. The secret's member `ca_bundle` does the same. Default: none.
-    pub ca_bundle: Option<String>,
-    /// Allows `http` and loopback addresses, for tests. Default: false.
-    #[serde(default)]
-    pub allow_insecure: bool,
-    /// Allows private addresses, for a Splunk within the VPC. Default: false.
-    #[serde(default)]
-    pub allow_private_networks: bool,
 }
 
 fn source() -> String {
@@ -66,38 +56,24 @@ impl Config {
 
     /// What one request may hold, with at most `records` events if that is given.
     pub fn limits(&self, records: Option<usize>) -> Result<Limits, ConfigError> {
-        let bytes = self.max_request_bytes.unwrap_or(REQUEST_BYTES);
-        if !(SMALLEST_REQUEST..=LARGEST_REQUEST).contains(&bytes) {
-            let problem = format!("must be from {SMALLEST_REQUEST} to {LARGEST_REQUEST}");
-            return Err(ConfigError::new("max_request_bytes", problem));
-        }
+        let range = SMALLEST_REQUEST..=LARGEST_REQUEST;
+        let bytes = request_bytes(self.max_request_bytes, REQUEST_BYTES, range)?;
         let records = records.unwrap_or(REQUEST_RECORDS).min(REQUEST_RECORDS);
         let record_bytes = bytes.min(EVENT_BYTES);
         Ok(Limits { records, bytes, record_bytes, ..Limits::default() })
-    }
-
-    /// How the HTTP client behaves.
-    pub fn http(&self) -> Settings {
-        Settings {
-            allow_insecure: self.allow_insecure,
-            allow_private_networks: self.allow_private_networks,
-            ca_bundle: self.ca_bundle.clone(),
-            ..Settings::default()
-        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use delivery::config::from_variables;
+    use delivery::config::{OverHttp, from_variables};
 
     use super::*;
 
-    fn config(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    fn config(pairs: &[(&str, &str)]) -> Result<OverHttp<Config>, ConfigError> {
         let endpoint = ("ENDPOINT", "https://splunk.example.com:8088");
-        let pairs = [endpoint].into_iter().chain(pairs.iter().copied());
-        let named = pairs.map(|(key, value)| (format!("VAULT_EXPORT_{key}"), value.to_owned()));
-        from_variables(named).map(|export| export.destination)
+        let variables = ::tests::variables(pairs.iter().chain([&endpoint]));
+        from_variables(variables).map(|export| export.destination)
     }
 
     #[test]
@@ -107,7 +83,7 @@ mod tests {
         assert_eq!(config.sourcetype(Format::Ocsf), "_json");
         assert_eq!(config.sourcetype(Format::Cef), "cef");
         assert_eq!((config.index.as_ref(), config.host.as_ref()), (None, None));
-        assert!(!config.ack && !config.allow_insecure && !config.allow_private_networks);
+        assert!(!config.ack);
         let limits = config.limits(None).unwrap();
         assert_eq!((limits.records, limits.bytes, limits.record_bytes), (1_000, 900_000, 900_000));
     }
@@ -122,16 +98,10 @@ mod tests {
     }
 
     #[test]
-    fn a_request_size_out_of_range_is_refused_by_name() {
+    fn a_request_size_that_splunk_refuses_is_refused_by_name() {
         for bytes in ["65535", "5242881"] {
-            let error = config(&[("MAX_REQUEST_BYTES", bytes)]).unwrap().limits(None).unwrap_err();
-            assert_eq!(error.place, "max_request_bytes");
+            let refused = config(&[("MAX_REQUEST_BYTES", bytes)]).unwrap().limits(None);
+            assert_eq!(refused.unwrap_err().place, "max_request_bytes");
         }
-    }
-
-    #[test]
-    fn there_is_no_setting_that_turns_certificate_checks_off() {
-        let error = config(&[("SKIP_VERIFY", "true")]).unwrap_err();
-        assert_eq!(error.place, "VAULT_EXPORT_SKIP_VERIFY");
     }
 }

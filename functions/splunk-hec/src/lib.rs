@@ -29,6 +29,7 @@
 
 use std::sync::atomic::Ordering;
 
+use delivery::config::OverHttp;
 use delivery::destination::{Destination, Finding};
 use delivery::outcome::Answer;
 use delivery::tools::Access;
@@ -62,7 +63,7 @@ pub struct SplunkHec {
 
 impl SplunkHec {
     /// The destination that these settings describe. The token is read with the first delivery.
-    pub fn new(export: Export<Config>, tools: &Tools) -> Result<SplunkHec, ConfigError> {
+    pub fn new(export: Export<OverHttp<Config>>, tools: &Tools) -> Result<SplunkHec, ConfigError> {
         let config = export.destination;
         let Some(secret) = export.secret else {
             return Err(ConfigError::new(
@@ -70,7 +71,7 @@ impl SplunkHec {
                 "is not set; it names the secret with the HEC token",
             ));
         };
-        let access = tools.access(Some(secret), config.http())?;
+        let access = tools.access(Some(secret), config.connection.http())?;
         let collector = Collector::new(&config.endpoint);
         access.client().permits(collector.address())?;
         Ok(SplunkHec {

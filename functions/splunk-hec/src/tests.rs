@@ -10,7 +10,7 @@ mod requests;
 
 use std::time::Duration;
 
-use delivery::config::from_tables;
+use delivery::config::{OverHttp, from_tables};
 use delivery::credentials::SecretRef;
 use delivery::destination::Destination;
 use delivery::outcome::{Answer, Verdict};
@@ -32,10 +32,11 @@ const TOKEN_VARIABLE: &str = "CARGO_PKG_NAME";
 const TOKEN: &str = "splunk-hec";
 
 /// The settings of a collector at this server, with these lines of `config.toml` more.
-fn export(server: &Server, settings: &str) -> Export<Config> {
+fn export(server: &Server, settings: &str) -> Export<OverHttp<Config>> {
     let table = format!("endpoint = \"{}\"\nallow_insecure = true\n{settings}", server.url());
     let table: toml::Table = table.parse().unwrap();
-    let mut export: Export<Config> = from_tables(table, toml::Table::new(), None).unwrap();
+    let mut export: Export<OverHttp<Config>> =
+        from_tables(table, toml::Table::new(), None).unwrap();
     export.secret = Some(SecretRef::Env(TOKEN_VARIABLE.to_owned()));
     export.format = Some(Format::Json);
     export

@@ -13,15 +13,16 @@
 //!
 //! A refusal: `410 Gone`, after which messages wait and the alarm says that the address is gone.
 //!
-//! [`preset`] has the bodies, [`sign`] the signature, [`config`] the settings; what an answer means is in `answer`.
+//! [`preset`] has the bodies, [`template`] those of one's own, [`sign`] the signature, [`config`] the settings; what an answer means is in `answer`.
 
 pub mod config;
 pub mod preset;
 pub mod sign;
+pub mod template;
 mod answer;
 mod check;
 
-use delivery::config::{ConfigError, Endpoint, Export};
+use delivery::config::{ConfigError, Endpoint, Export, OverHttp};
 use delivery::credentials::{CredentialError, Secret};
 use delivery::destination::{Destination, Finding};
 use delivery::http::{Request, Response};
@@ -38,14 +39,16 @@ use transform::format::{Format, FormatError};
 use crate::config::Config;
 use crate::preset::Preset;
 use crate::sign::SigningKey;
+use crate::template::Template;
 
 /// A webhook.
 pub struct Webhook {
-    config: Config,
+    config: OverHttp<Config>,
     /// Set, or what the address in the configuration says; else the secret's address decides.
     preset: Option<Preset>,
     format: Format,
     batch_size: usize,
+    template: Option<Template>,
     headers: HeaderMap,
     access: Access,
 }
@@ -55,7 +58,7 @@ impl Webhook {
     ///
     /// # Errors
     /// When there is no address, or the preset does not fit it, or a header is not allowed.
-    pub fn new(export: Export<Config>, tools: &Tools) -> Result<Webhook, ConfigError> {
+    pub fn new(export: Export<OverHttp<Config>>, tools: &Tools) -> Result<Webhook, ConfigError> {
         let config = export.destination;
         if config.url.is_none() && export.secret.is_none() {
             return Err(ConfigError::new(
@@ -63,8 +66,9 @@ impl Webhook {
                 "is missing; set url, or a secret that holds the address",
             ));
         }
-        let headers = config.headers.parse()?;
-        let access = tools.access(export.secret, config.http())?;
+        let template = config.template()?;
+        let headers = config.headers.parse(config::refusal)?;
+        let access = tools.access(export.secret, config.http(&config.connection))?;
         let preset = match &config.url {
             Some(url) => {
                 access.client().permits(url.url())?;
@@ -72,8 +76,12 @@ impl Webhook {
             }
             None => config.preset,
         };
+        if template.is_some() {
+            takes_template(preset.unwrap_or(Preset::Generic))?;
+        }
         Ok(Webhook {
             preset,
+            template,
             format: export.format.unwrap_or(Format::FlatJson),
             batch_size: export.batch_size.unwrap_or(1),
             headers,
@@ -88,6 +96,11 @@ impl Webhook {
         let preset = fitting(self.preset, &address).map_err(|error| {
             CredentialError::NoMember(format!("fitting url: {}", error.problem))
         })?;
+        if self.template.is_some() {
+            takes_template(preset).map_err(|error| {
+                CredentialError::NoMember(format!("fitting url: template {}", error.problem))
+            })?;
+        }
         let keys = ["signing_secret", "signing_secret_previous"]
             .into_iter()
             .filter_map(|name| secret.member(name))
@@ -173,6 +186,9 @@ impl Webhook {
 
     fn body(&self, target: &Target, batch: &Batch<'_>) -> Body {
         let json = |bytes| Body { bytes, content_type: "application/json" };
+        if self.template.is_some() {
+            return json(batch.fragments().collect::<Vec<_>>().concat());
+        }
         match (target.preset, &target.routing_key) {
             (Preset::Slack, _) => json(preset::slack::message(batch)),
             (Preset::Teams, _) => json(preset::teams::message(batch)),
@@ -221,6 +237,17 @@ fn fitting(configured: Option<Preset>, address: &Endpoint) -> Result<Preset, Con
     }
 }
 
+/// PagerDuty's message holds its routing key and its alert's key, which no template knows.
+fn takes_template(preset: Preset) -> Result<(), ConfigError> {
+    match preset {
+        Preset::Generic | Preset::Slack | Preset::Teams => Ok(()),
+        Preset::Pagerduty => Err(ConfigError::new(
+            "template",
+            "is not for PagerDuty, which has a message of its own",
+        )),
+    }
+}
+
 #[expect(clippy::disallowed_methods, reason = "a signature holds the time of this very try")]
 fn wall_clock() -> Timestamp {
     Timestamp::now()
@@ -230,6 +257,9 @@ impl Destination for Webhook {
     const NAME: &'static str = "webhook";
 
     fn limits(&self) -> Limits {
+        if self.template.is_some() {
+            return Limits { framing: 0, overhead: 0, ..preset::generic::limits(1) };
+        }
         self.encoding().limits(self.batch_size)
     }
 
@@ -242,6 +272,9 @@ impl Destination for Webhook {
     }
 
     fn encode(&self, event: &Event<'_>, out: &mut Vec<u8>) -> Result<(), FormatError> {
+        if let Some(template) = &self.template {
+            return template.render(event, out);
+        }
         match self.encoding() {
             Preset::Generic => preset::generic::encode(event, self.format, self.config.body, out),
             Preset::Pagerduty => preset::pagerduty::encode(event, self.config.dedup, out),
@@ -273,7 +306,8 @@ impl Destination for Webhook {
             Ok(response) => response,
             Err(failure) => return failure.into(),
         };
-        if target.preset == Preset::Slack && answered.status == 400 && !is_dead(&answered) {
+        let own = self.template.is_some();
+        if target.preset == Preset::Slack && !own && answered.status == 400 && !is_dead(&answered) {
             // Blocks can be refused for what is in them; the same words without blocks seldom are.
             let plain = Body {
                 bytes: preset::slack::plain_message(batch),

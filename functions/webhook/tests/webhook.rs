@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use delivery::config::Export;
+use delivery::config::{Export, OverHttp};
 use delivery::credentials::SecretRef;
 use delivery::destination::{Destination, Level};
 use delivery::outcome::{Answer, Delivery, Verdict};
@@ -39,11 +39,11 @@ fn violation() -> String {
     line("evt-1", "PolicyViolation", "High", "cursor-agent", "No matching policy")
 }
 
-fn config(settings: Value) -> Config {
+fn config(settings: Value) -> OverHttp<Config> {
     serde_json::from_value(settings).unwrap()
 }
 
-fn export(settings: Value, secret: bool) -> Export<Config> {
+fn export(settings: Value, secret: bool) -> Export<OverHttp<Config>> {
     Export {
         format: Some(Format::Json),
         secret: secret.then(|| SecretRef::SecretsManager("webhook".to_owned())),
@@ -256,14 +256,16 @@ fn addresses_within_are_refused_at_start() {
     for url in
         ["http://siem.example.com/", "ftp://siem.example.com/", "https://user:pw@siem.example.com/"]
     {
-        let refused =
-            serde_json::from_value::<Config>(json!({"url": url})).map_or(true, |config| {
+        let refused = serde_json::from_value::<OverHttp<Config>>(json!({"url": url})).map_or(
+            true,
+            |config| {
                 Webhook::new(
                     Export { destination: config, ..export(json!({}), false) },
                     &Tools::default(),
                 )
                 .is_err()
-            });
+            },
+        );
         assert!(refused, "{url}");
     }
 }
@@ -488,4 +490,46 @@ async fn the_connection_test_tells_a_live_slack_hook_from_a_dead_one() {
         assert_eq!(findings.last().unwrap().level, level, "{findings:?}");
         assert_eq!(receiver.requests()[0].body, b"{}", "nothing that would be posted");
     }
+}
+
+#[tokio::test]
+async fn a_template_makes_the_body_one_event_a_request() {
+    let receiver = Server::replies([Reply::status(200, ""), Reply::status(200, "")]).await;
+    let template = r#"{"text": "{{actor.name}}: {{message}}", "id": {{json id}}}"#;
+    let webhook = open(&receiver, json!({"template": template}));
+    assert_eq!(webhook.limits().records, 1);
+    let message = r#"no", "id": "forged"#;
+    let line = line("evt-1", "PolicyViolation", "High", "cursor", message);
+    assert_eq!(deliver(&webhook, &[line]).await, Answer::delivered());
+    let request = &receiver.requests()[0];
+    assert_eq!(request.header("content-type"), Some("application/json"));
+    assert_eq!(request.header("webhook-id"), Some("evt-1"));
+    let body: Value = serde_json::from_slice(&request.body).unwrap();
+    assert_eq!(body, json!({"text": format!("cursor: {message}"), "id": "evt-1"}));
+}
+
+#[tokio::test]
+async fn slack_takes_a_message_of_ones_own_and_pagerduty_does_not() {
+    let receiver =
+        Server::replies([Reply::status(200, "ok"), Reply::status(400, "invalid_blocks")]).await;
+    let webhook =
+        open(&receiver, json!({"preset": "slack", "template": r#"{"text": "{{message}}"}"#}));
+    assert_eq!(deliver(&webhook, &[violation()]).await, Answer::delivered());
+    let refused = deliver(&webhook, &[violation()]).await;
+    assert_ne!(refused, Answer::delivered());
+    let requests = receiver.requests();
+    assert_eq!(requests.len(), 2, "the plain message of the preset is not sent instead");
+    let body: Value = serde_json::from_slice(&requests[0].body).unwrap();
+    assert_eq!(body, json!({"text": "No matching policy"}));
+
+    let refusal =
+        |settings: Value| Webhook::new(export(settings, true), &Tools::default()).err().unwrap();
+    let pagerduty = "https://events.pagerduty.com/v2/enqueue";
+    assert_eq!(refusal(json!({"url": pagerduty, "template": "{}"})).place, "template");
+    let url = "https://siem.example.com";
+    assert_eq!(
+        refusal(json!({"url": url, "template": r#"{"a": "{{acter.id}}"}"#})).place,
+        "template"
+    );
+    assert_eq!(refusal(json!({"url": url, "template": "{}", "body": "ndjson"})).place, "body");
 }

@@ -5,7 +5,10 @@
 //! that is silently ignored lets the wrong events out. An empty variable counts as absent: that is
 //! what CloudFormation passes for a parameter left at its default.
 
+mod connection;
 mod endpoint;
+pub mod headers;
+mod request;
 mod variables;
 
 use std::collections::BTreeMap;
@@ -15,7 +18,10 @@ use serde::de::DeserializeOwned;
 use transform::filter::Filter;
 use transform::format::Format;
 
+pub use self::connection::{Connection, OverHttp};
 pub use self::endpoint::Endpoint;
+pub use self::headers::Headers;
+pub use self::request::request_bytes;
 use self::variables::Variables;
 use crate::credentials::SecretRef;
 

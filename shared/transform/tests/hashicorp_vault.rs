@@ -58,7 +58,7 @@ fn the_worked_example_of_the_contract_is_met() {
         "outcome": "success", "severity": "Medium",
         "actor": {"id": accessor, "type": "service", "name": "token-375f9cb3-4355-42c7-eab5-029f8a310ca7-runner"},
         "session": {"token_type": "service", "issued_at": "2021-04-29T21:53:46Z", "ttl_seconds": 259_200, "token_ref": accessor},
-        "source": {"product": "hashicorp_vault", "instance": "vault-prod"},
+        "source": {"product": "hashicorp_vault", "vendor": "HashiCorp", "instance": "vault-prod"},
         "resource": {"type": "secret", "path": "secret/data/apps/continuous-delivery/aws-bucket-sse-c", "namespace": "root", "version": "1", "mount": {"type": "kv"}},
         "policy": {"decision": "not_evaluated"},
         "request": {"id": "0042ad1b-1400-7eb7-5e25-1dfc898c1998", "protocol": "http", "method": "read"},

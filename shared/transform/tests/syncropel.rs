@@ -45,7 +45,7 @@ fn the_contracts_example_of_a_rejection_is_met() {
         "time_quality": "ingest", "class": "ActorDecision", "category": "aitl", "action": "reject",
         "outcome": "denied", "severity": "Medium", "message": "Budget exceeds the namespace ceiling.",
         "actor": {"id": "did:sync:agent:reviewer", "type": "agent", "name": "reviewer"},
-        "source": {"product": "syncropel", "instance": "acme-hub"},
+        "source": {"product": "syncropel", "vendor": "Syncropel", "instance": "acme-hub"},
         "resource": {"type": "thread", "id": thread},
         "integrity": {"alg": "syncropel-sha256", "hash": id, "status": "verified"},
         "origin": {"format": "syncropel.audit_export", "event_type": "decision", "record_id": id, "thread": thread, "clock": 13},

@@ -12,7 +12,7 @@ mod signature;
 
 use std::time::Duration;
 
-use delivery::config::from_tables;
+use delivery::config::{OverHttp, from_tables};
 use delivery::credentials::SecretRef;
 use delivery::destination::{Destination, Finding, Level};
 use delivery::outcome::{Answer, Verdict};
@@ -32,10 +32,11 @@ use transform::format::Format;
 const KEY_VARIABLE: &str = "CARGO_PKG_NAME";
 
 /// The settings of a cluster at this server, with these lines of `config.toml` more.
-fn export(server: &Server, settings: &str) -> Export<Config> {
+fn export(server: &Server, settings: &str) -> Export<OverHttp<Config>> {
     let table = format!("endpoint = \"{}\"\nallow_insecure = true\n{settings}", server.url());
     let table: toml::Table = table.parse().unwrap();
-    let mut export: Export<Config> = from_tables(table, toml::Table::new(), None).unwrap();
+    let mut export: Export<OverHttp<Config>> =
+        from_tables(table, toml::Table::new(), None).unwrap();
     export.secret = Some(SecretRef::Env(KEY_VARIABLE.to_owned()));
     export.format = export.format.or(Some(Format::Json));
     export

@@ -107,7 +107,7 @@ async fn an_event_larger_than_a_request_is_rejected_and_its_neighbours_are_deliv
     assert_eq!(outcome.counts.delivered, 2);
 }
 
-fn refusal(export: Export<Config>) -> ConfigError {
+fn refusal(export: Export<OverHttp<Config>>) -> ConfigError {
     Elastic::new(export, &Tools::default()).err().unwrap()
 }
 
@@ -115,12 +115,12 @@ fn refusal(export: Export<Config>) -> ConfigError {
 async fn wrong_settings_are_refused_at_start_by_name() {
     let server = Server::start(creates).await;
     let mut plain = export(&server, "");
-    plain.destination.allow_insecure = false;
+    plain.destination.connection.allow_insecure = false;
     assert_eq!(refusal(plain).place, "endpoint");
 
     let mut nobody = export(&server, "");
     nobody.secret = None;
-    nobody.destination.allow_insecure = false;
+    nobody.destination.connection.allow_insecure = false;
     assert_eq!(refusal(nobody).place, "secret_arn");
 
     let mut otlp = export(&server, "");

@@ -2,15 +2,9 @@
 
 use delivery::ConfigError;
 use delivery::outcome::Answer;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use rustls::RootCertStore;
-use rustls::crypto::aws_lc_rs;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::WebPkiClientVerifier;
 use serde_json::json;
-use std::sync::Arc;
+use tests::tls::Authority;
 use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
 
 use crate::collector::{Collector, Say};
 use crate::support::{Means, export, means, one, open, open_with, refusal};
@@ -115,56 +109,10 @@ fn a_path_is_refused_where_grpc_has_none() {
     assert!(error.problem.contains("http/protobuf"), "{error}");
 }
 
-/// A private authority, with a server's and a client's certificate.
-struct Authority {
-    root: String,
-    issuer: Issuer<'static, KeyPair>,
-    der: CertificateDer<'static>,
-}
-
-impl Authority {
-    fn new() -> Authority {
-        let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let key = KeyPair::generate().unwrap();
-        let root = params.self_signed(&key).unwrap();
-        let der = root.der().clone();
-        Authority { root: root.pem(), der, issuer: Issuer::new(params, key) }
-    }
-
-    fn issue(&self, name: &str) -> (rcgen::Certificate, KeyPair) {
-        let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        (params.signed_by(&key, &self.issuer).unwrap(), key)
-    }
-
-    /// A server that asks for a client's certificate, if `mutual`.
-    fn acceptor(&self, mutual: bool) -> TlsAcceptor {
-        let provider = Arc::new(aws_lc_rs::default_provider());
-        let builder = rustls::ServerConfig::builder_with_provider(provider.clone())
-            .with_safe_default_protocol_versions()
-            .unwrap();
-        let builder = if mutual {
-            let mut roots = RootCertStore::empty();
-            roots.add(self.der.clone()).unwrap();
-            let verifier =
-                WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build();
-            builder.with_client_cert_verifier(verifier.unwrap())
-        } else {
-            builder.with_no_client_auth()
-        };
-        let (certificate, key) = self.issue("127.0.0.1");
-        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        let mut config = builder.with_single_cert(vec![certificate.der().clone()], key).unwrap();
-        config.alpn_protocols = vec![b"h2".to_vec()];
-        TlsAcceptor::from(Arc::new(config))
-    }
-}
-
 #[tokio::test]
 async fn a_private_authority_is_trusted_when_it_is_given_and_only_then() {
     let authority = Authority::new();
-    let collector = Collector::with_tls(authority.acceptor(false), Say::taken()).await;
+    let collector = Collector::with_tls(authority.acceptor(false, &["h2"]), Say::taken()).await;
     let answer = one(&open(&collector.url(), json!({}), None)).await;
     let Answer::Config(reason) = &answer else { panic!("{answer:?}") };
     assert!(reason.text.contains("ca_bundle"), "{reason}");
@@ -179,10 +127,10 @@ async fn a_private_authority_is_trusted_when_it_is_given_and_only_then() {
 #[tokio::test]
 async fn a_client_certificate_of_the_secret_is_shown() {
     let authority = Authority::new();
-    let collector = Collector::with_tls(authority.acceptor(true), Say::taken()).await;
-    let (certificate, key) = authority.issue("vault-export");
-    let secret = json!({"ca_bundle": authority.root, "client_certificate": certificate.pem(),
-                        "client_key": key.serialize_pem()});
+    let collector = Collector::with_tls(authority.acceptor(true, &["h2"]), Say::taken()).await;
+    let client = authority.client("vault-export");
+    let secret = json!({"ca_bundle": authority.root, "client_certificate": client.certificate,
+                        "client_key": client.key});
     let (_secrets, otlp) = open_with(&collector.url(), json!({}), &secret.to_string()).await;
     assert_eq!(means(&one(&otlp).await), Means::Delivered);
 

@@ -1,6 +1,6 @@
 //! Events, and an exporter that is set up to send them to a loopback port.
 
-use delivery::config::Queues;
+use delivery::config::{OverHttp, Queues};
 use delivery::credentials::SecretRef;
 use delivery::destination::Destination;
 use delivery::outcome::{Answer, Verdict};
@@ -32,7 +32,11 @@ pub(crate) fn line(id: &str, instance: &str) -> Value {
     })
 }
 
-pub(crate) fn export(settings: Value, format: Option<Format>, secret: bool) -> Export<Config> {
+pub(crate) fn export(
+    settings: Value,
+    format: Option<Format>,
+    secret: bool,
+) -> Export<OverHttp<Config>> {
     Export {
         format,
         secret: secret.then(|| SecretRef::SecretsManager("otlp".to_owned())),

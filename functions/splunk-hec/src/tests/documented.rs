@@ -11,7 +11,8 @@ fn the_example_of_the_page_is_a_configuration() {
     let adapter = &example["export"]["adapters"][0];
     assert_eq!(adapter["type"].as_str(), Some("splunk_hec"));
     let config = adapter["config"].as_table().unwrap().clone();
-    let export: Export<Config> = from_tables(config, toml::Table::new(), Some(100)).unwrap();
+    let export: Export<OverHttp<Config>> =
+        from_tables(config, toml::Table::new(), Some(100)).unwrap();
     assert_eq!(export.secret, Some(SecretRef::Env("SANCTUM_SPLUNK_TOKEN".to_owned())));
     assert!(SplunkHec::new(export, &Tools::default()).is_ok());
 }
@@ -19,7 +20,8 @@ fn the_example_of_the_page_is_a_configuration() {
 #[test]
 fn every_setting_is_on_the_page() {
     let unknown = "endpoint = \"https://h\"\nnonsense = 1\n".parse().unwrap();
-    let error = from_tables::<Config>(unknown, toml::Table::new(), None).unwrap_err().to_string();
+    let error =
+        from_tables::<OverHttp<Config>>(unknown, toml::Table::new(), None).unwrap_err().to_string();
     let settings: Vec<&str> = error.split('`').skip(3).step_by(2).collect();
     assert!(settings.len() > 8, "{error}");
     for setting in settings {

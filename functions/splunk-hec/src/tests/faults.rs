@@ -101,8 +101,8 @@ async fn a_rotated_token_is_read_afresh_and_the_request_goes_again() {
 async fn an_address_within_the_machine_is_refused_unless_it_is_allowed() {
     let server = Server::replies([says(200, 0)]).await;
     let mut export = export(&server, "");
-    export.destination.allow_insecure = false;
-    export.destination.endpoint = "https://127.0.0.1:8088".parse().unwrap();
+    export.destination.connection.allow_insecure = false;
+    export.destination.own.endpoint = "https://127.0.0.1:8088".parse().unwrap();
     let error = SplunkHec::new(export, &Tools::default()).err().unwrap();
     assert!(error.problem.contains("loopback"), "{error}");
 }

@@ -66,7 +66,7 @@ async fn a_connection_is_used_again() {
         answered
     });
     let settings = format!("endpoint = \"http://{address}\"\nallow_insecure = true\n");
-    let mut export: Export<Config> =
+    let mut export: Export<OverHttp<Config>> =
         from_tables(settings.parse().unwrap(), toml::Table::new(), None).unwrap();
     export.secret = Some(SecretRef::Env(TOKEN_VARIABLE.to_owned()));
     let splunk = SplunkHec::new(export, &Tools::default()).unwrap();
@@ -128,7 +128,7 @@ async fn a_plain_http_address_or_none_for_the_token_is_refused_at_start() {
     let server = Server::replies([says(200, 0)]).await;
     let refused = |export| SplunkHec::new(export, &Tools::default()).err().unwrap();
     assert_eq!(refused(export(&server, "").but(|it| it.secret = None)).place, "secret_arn");
-    let plain = export(&server, "").but(|it| it.destination.allow_insecure = false);
+    let plain = export(&server, "").but(|it| it.destination.connection.allow_insecure = false);
     assert_eq!(refused(plain).place, "endpoint");
     let tiny = export(&server, "max_request_bytes = 1000\n");
     assert_eq!(refused(tiny).place, "max_request_bytes");
@@ -141,4 +141,4 @@ trait But: Sized {
     }
 }
 
-impl But for Export<Config> {}
+impl But for Export<OverHttp<Config>> {}

@@ -20,7 +20,7 @@ pub enum Body {
 }
 
 /// 256 KiB is what receivers commonly take; 20 KB is advised, which a batch of one keeps.
-pub(super) fn limits(batch_size: usize) -> Limits {
+pub(crate) fn limits(batch_size: usize) -> Limits {
     let bytes = 256 * 1024;
     Limits { records: batch_size.max(1), bytes, record_bytes: bytes, framing: 1, overhead: 13 }
 }

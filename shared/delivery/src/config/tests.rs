@@ -122,3 +122,63 @@ fn a_path_is_joined_whether_or_not_the_address_ends_in_a_slash() {
         assert_eq!(endpoint.join("/a/b").as_str(), "https://h/base/a/b");
     }
 }
+
+fn over_http(pairs: &[(&str, &str)]) -> Result<OverHttp<Own>, ConfigError> {
+    from_variables(variables(pairs)).map(|export| export.destination)
+}
+
+#[test]
+fn the_settings_of_the_connection_stand_beside_the_destinations_own() {
+    let pairs = [
+        ("ENDPOINT", "https://h"),
+        ("ALLOW_INSECURE", "true"),
+        ("CA_BUNDLE", "pem"),
+        ("ALLOW_PRIVATE_NETWORKS", ""),
+        ("PORTS", "443"),
+    ];
+    let config = over_http(&pairs).unwrap();
+    assert_eq!(config.ports, [443]);
+    let connection = Connection {
+        ca_bundle: Some("pem".to_owned()),
+        allow_insecure: true,
+        allow_private_networks: false,
+    };
+    assert_eq!(config.connection, connection);
+
+    let table =
+        "endpoint = \"https://h\"\nallow_insecure = true\nca_bundle = \"pem\"\nports = [443]\n";
+    let export: Export<OverHttp<Own>> =
+        from_tables(table.parse().unwrap(), toml::Table::new(), None).unwrap();
+    assert_eq!(
+        (&export.destination.own, &export.destination.connection),
+        (&config.own, &connection)
+    );
+}
+
+#[test]
+fn what_is_not_set_of_the_connection_is_safe() {
+    let config = over_http(&[("ENDPOINT", "https://h")]).unwrap();
+    let http = config.connection.http();
+    assert!(!http.allow_insecure && !http.allow_private_networks && http.ca_bundle.is_none());
+}
+
+#[test]
+fn an_unknown_or_wrong_key_beside_those_of_the_connection_is_named() {
+    let endpoint = ("ENDPOINT", "https://h");
+    // There is no way to turn certificate checks off.
+    let error = over_http(&[endpoint, ("SKIP_VERIFY", "true")]).unwrap_err();
+    assert_eq!(error.place, "VAULT_EXPORT_SKIP_VERIFY");
+    for known in ["VAULT_EXPORT_INDEX", "VAULT_EXPORT_CA_BUNDLE"] {
+        assert!(error.problem.contains(known), "{error}");
+    }
+    let error = over_http(&[endpoint, ("ALLOW_INSECURE", "s3cr3t")]).unwrap_err();
+    assert_eq!(error.to_string(), "VAULT_EXPORT_ALLOW_INSECURE: must be true or false");
+    let error = over_http(&[("CA_BUNDLE", "pem")]).unwrap_err();
+    assert_eq!(error.to_string(), "VAULT_EXPORT_ENDPOINT: is not set, and must be");
+    let table = "endpoint = \"https://h\"\nca_bundel = \"x\"\n".parse().unwrap();
+    let error = from_tables::<OverHttp<Own>>(table, toml::Table::new(), None).unwrap_err();
+    assert!(error.problem.contains("ca_bundel") && error.problem.contains("ca_bundle"), "{error}");
+    // A destination that is not reached over HTTP does not know them.
+    let error = from_variables::<Own>(variables(&[endpoint, ("CA_BUNDLE", "pem")])).unwrap_err();
+    assert_eq!(error.place, "VAULT_EXPORT_CA_BUNDLE");
+}

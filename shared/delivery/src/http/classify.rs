@@ -137,11 +137,15 @@ fn cause<T: Error + 'static>(error: &reqwest::Error) -> Option<&T> {
     chain(error).find_map(|error| error.downcast_ref::<T>())
 }
 
-/// rustls's error, which tokio hides within an `io::Error`.
+/// rustls's error, which tokio and reqwest's connector hide within one `io::Error` in another. An `io::Error`
+/// names as its source not what it holds, but that one's source.
 fn tls_cause(error: &reqwest::Error) -> Option<&rustls::Error> {
     chain(error).find_map(|error| {
-        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        error.downcast_ref().or_else(|| inner?.downcast_ref::<rustls::Error>())
+        let mut error: &(dyn Error + 'static) = error;
+        while let Some(inner) = error.downcast_ref().and_then(std::io::Error::get_ref) {
+            error = inner;
+        }
+        error.downcast_ref()
     })
 }
 

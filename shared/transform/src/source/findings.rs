@@ -20,6 +20,7 @@ pub(super) fn finding(event: &Event<'_>, status: IntegrityStatus) -> Event<'stat
     actor.name = Some("vault-export".into());
     let source = Source {
         product: "vault-export".into(),
+        vendor: Some("vault-export".into()),
         version: Some(env!("CARGO_PKG_VERSION").into()),
         instance: event.source.instance.clone().into_owned(),
         ..Source::default()

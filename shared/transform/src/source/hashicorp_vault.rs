@@ -57,7 +57,9 @@ fn event<'a>(text: &'a str, line: Line<'a>, asks: bool, settings: &Settings) -> 
     let (time, time_quality) = moment(&time, settings);
     let product = product(settings, &request.mount_running_version, &response.plugin_version);
     let instance = settings.instance();
-    let source = Source { product: product.into(), instance, ..Source::default() };
+    // OpenBao is a project of its own.
+    let vendor = Some(if product == "openbao" { "OpenBao" } else { "HashiCorp" }.into());
+    let source = Source { product: product.into(), vendor, instance, ..Source::default() };
     let actor = actor::actor(&auth, issued.as_ref(), &request, log_on, settings);
     let denied = outcome == Outcome::Denied && !log_on;
     let class = if denied { Class::PolicyViolation } else { meaning.class };

@@ -14,7 +14,12 @@ use super::clean;
 use crate::event::{Actor, ActorType, Source, Text};
 
 fn source(settings: &Settings) -> Source<'static> {
-    Source { product: "syncropel".into(), instance: settings.instance(), ..Source::default() }
+    Source {
+        product: "syncropel".into(),
+        vendor: Some("Syncropel".into()),
+        instance: settings.instance(),
+        ..Source::default()
+    }
 }
 
 /// A decentralised id: its third part says what it is, the rest is its name.

@@ -4,6 +4,7 @@
 //! what becomes of it is the same as for the event itself, under the same id.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::event::{Line, mapped};
 use crate::event::{Event, Text};
@@ -33,6 +34,8 @@ struct Written<'a> {
 struct Metadata<'a> {
     #[serde(borrow)]
     uid: Text<'a>,
+    /// `PolicyViolation.retrieve`: every event that this program writes has it, and none of SanctumAI's.
+    event_code: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -60,11 +63,18 @@ struct Object<'a> {
 
 const SUCCESS: u32 = 1;
 
+/// Its class numbers mean other kinds, and it has left members of the event out.
+const WRITTEN_HERE: &str = "this is OCSF as vault-export writes it, which cannot be read back: take the vault's own log, or an \
+    archive in the format `json`";
+
 pub(in crate::source) fn ocsf<'a>(
     text: &'a str,
     settings: &Settings,
 ) -> Result<Event<'a>, ParseError> {
     let written: Written<'a> = clean::parse(text)?;
+    if written.metadata.event_code.is_some() {
+        return Err(ParseError::UnknownFormat(WRITTEN_HERE));
+    }
     let kind = kind(&written).ok_or_else(|| {
         ParseError::member("class_uid", "and `activity_id` are none of those that SanctumAI writes")
     })?;
