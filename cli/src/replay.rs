@@ -39,11 +39,7 @@ pub(crate) fn run(args: &ReplayArgs, now: Timestamp, talk: &Talk) -> Result<Exit
         for key in archive.keys(&args.prefix, window).await? {
             let object = archive.fetch(&key).await?;
             replay.total.objects += 1;
-            let taken = match object.is_other_format() {
-                true => false,
-                false => replay.take(&text(&key, object)?, since, until).await?,
-            };
-            if !taken {
+            if object.is_other_format() || !replay.take(&text(&key, object)?, since, until).await? {
                 replay.total.others += 1;
                 talk.warn(&archive::no_event(&key, "replayed"));
             }

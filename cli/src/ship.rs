@@ -45,10 +45,8 @@ pub(crate) fn run(
     let cursor = args.cursor.as_deref().map(|path| Cursor::load(path, now)).transpose()?;
     let runtime = aws::runtime()?;
     let end = runtime.block_on(async {
-        let queue = match args.dry_run {
-            true => None,
-            false => Some(Queue::connect(&url(args).await?, args).await?),
-        };
+        let queue =
+            if args.dry_run { None } else { Some(Queue::connect(&url(args).await?, args).await?) };
         let stop = Stop::on_signals()?;
         let mut ship = Ship { args, queue, cursor, stop, total: Total::default() };
         let end = ship.all(&sources, talk).await;

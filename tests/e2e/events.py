@@ -81,7 +81,7 @@ def _syncropel_line(sample: str, name: str) -> tuple[str, str]:
 
 
 def record_id(record: dict[str, Any]) -> str:
-    """The id that a Syncropel record must have: the SHA-256 of its canonical JSON (event contract, source formats)."""
+    """The id that a Syncropel record must have: the SHA-256 of its canonical JSON (event contract)."""
     members = ("act", "actor", "body", "clock", "data_type", "parents", "thread")
     hashed = {name: record[name] for name in members if name in record}
     canonical = json.dumps(hashed, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

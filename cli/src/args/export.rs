@@ -11,7 +11,7 @@ use super::SelectArgs;
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ExportArgs {
-    /// Files, folders, - for standard input, or an archive: s3://bucket/prefix; plain, .gz or .zst. Without any: the
+    /// Files, folders, - for standard input, or `s3://bucket/prefix` for an archive; plain, .gz or .zst. Without any: the
     /// source of the configuration file, else the vault's own log below ~/.sanctum
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
@@ -47,7 +47,7 @@ pub(crate) struct ExportArgs {
         help_heading = "Where to and from where on"
     )]
     pub(crate) stack: Option<String>,
-    /// The region of the archive's bucket [default: AWS_REGION, or the profile's]
+    /// The region of the archive's bucket [default: `AWS_REGION`, or the profile's]
     #[arg(long, value_name = "REGION", help_heading = "Where to and from where on")]
     pub(crate) region: Option<String>,
     #[command(flatten)]

@@ -21,7 +21,7 @@ pub(crate) struct ReplayArgs {
     /// Events before this moment; written as --since is [default: now]
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub(crate) until: Option<Moment>,
-    /// The region of the bucket [default: AWS_REGION, or the profile's]
+    /// The region of the bucket [default: `AWS_REGION`, or the profile's]
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,
     /// The destination's own queue: one of the stack's outputs

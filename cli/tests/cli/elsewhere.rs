@@ -13,8 +13,9 @@ fn runtime() -> Runtime {
 }
 
 fn listing(keys: &[&str]) -> Reply {
-    let keys: String =
+    let keys: Vec<String> =
         keys.iter().map(|key| format!("<Contents><Key>{key}</Key></Contents>")).collect();
+    let keys = keys.concat();
     Reply::status(
         200,
         format!("<ListBucketResult><IsTruncated>false</IsTruncated>{keys}</ListBucketResult>"),
@@ -145,10 +146,11 @@ fn stack(outputs: Vec<(&'static str, String)>) -> impl Fn(&Request) -> Reply + S
                 <Message>Stack with id other does not exist</Message></Error></ErrorResponse>";
             return Reply::status(400, error);
         }
-        let outputs: String = outputs
+        let outputs: Vec<String> = outputs
             .iter()
             .map(|(key, value)| format!("<member><OutputKey>{key}</OutputKey><OutputValue>{value}</OutputValue></member>"))
             .collect();
+        let outputs = outputs.concat();
         Reply::status(
             200,
             format!(
