@@ -16,8 +16,13 @@ help: ## Lists what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: .venv/ready .venv-sam/ready ## Builds and deploys everything on this machine, ships sample events, shows what arrived
+demo: ## Builds and deploys everything on this machine, ships sample events, shows what arrived
+	@$(MAKE) --no-print-directory --jobs 3 .venv/ready .venv-sam/ready binaries
 	@$(LOCALCLOUD) up
+
+.PHONY: binaries
+binaries: ## Builds what runs on the local cloud
+	PYTHONPATH=tests $(PYTHON) -m localcloud.binaries
 
 .PHONY: demo-report
 demo-report: .venv/ready ## Shows once more what has arrived

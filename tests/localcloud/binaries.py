@@ -54,3 +54,7 @@ def with_code(template: str) -> str:
             line = f"{found['indent']}CodeUri: {binary}"
         lines.append(line)
     return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    build()

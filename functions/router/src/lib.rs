@@ -38,7 +38,7 @@ pub async fn serve() -> Result<(), lambda::Error> {
     let router = Router::new(config, |url| Queue::new(client.clone(), url));
     lambda::listen(async |invocation: Invocation| {
         let (response, counts) = router.handle(&invocation.messages, invocation.now).await;
-        metrics::other(NAME, &counts.metrics(), invocation.now);
+        metrics::other(invocation.origin(NAME), &counts.metrics(), invocation.now);
         response
     })
     .await

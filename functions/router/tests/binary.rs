@@ -32,7 +32,7 @@ fn router(api: &Server, sqs: &Sqs) -> Command {
     command
         .env_clear()
         .env("AWS_LAMBDA_RUNTIME_API", api.url().replace("http://", ""))
-        .env("AWS_LAMBDA_FUNCTION_NAME", "router")
+        .env("AWS_LAMBDA_FUNCTION_NAME", "vault-export-router")
         .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
         .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
         .env("AWS_REGION", "eu-west-1")
@@ -82,6 +82,7 @@ async fn an_invocation_is_answered_logged_and_metered() {
         output.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
     let metrics = lines.iter().find(|line| line.get("_aws").is_some()).expect("a metrics line");
     assert_eq!(metrics["Destination"], "router");
+    assert_eq!(metrics["FunctionName"], "vault-export-router");
     assert_eq!(
         (&metrics["EventsDelivered"], &metrics["EventsRejected"]),
         (&json!(1.0), &json!(1.0))

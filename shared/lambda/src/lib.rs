@@ -32,6 +32,7 @@ use tokio::time::Instant;
 
 pub use self::destination::Function;
 pub use self::drain::{Drained, End, Goals};
+pub use self::metrics::Origin;
 pub use self::queue::{Outgoing, Queue};
 pub use lambda_runtime::Error;
 
@@ -72,9 +73,9 @@ where
         tracing::error!(destination = D::NAME, %error, "the function cannot start");
     })?;
     listen(async |invocation: Invocation| {
-        let Invocation { messages, deadline, now } = invocation;
-        let (response, counts) = function.handle(&messages, deadline, now).await;
-        metrics::destination(D::NAME, messages.len(), &counts, now);
+        let Invocation { messages, deadline, now, .. } = &invocation;
+        let (response, counts) = function.handle(messages, *deadline, *now).await;
+        metrics::destination(invocation.origin(D::NAME), messages.len(), &counts, *now);
         response
     })
     .await
@@ -109,7 +110,9 @@ where
         let drained: LocalBoxFuture<'_, (Drained, Counts)> =
             drain::drain(function, queue, *goals, deadline, now()).boxed_local();
         let (drained, counts) = drained.await;
-        metrics::destination(D::NAME, drained.messages, &counts, now());
+        let origin =
+            Origin { function: &event.context.env_config.function_name, destination: D::NAME };
+        metrics::destination(origin, drained.messages, &counts, now());
         match drained.end {
             End::Unreadable => Err(Error::from("the queue cannot be read; see the log")),
             End::Empty | End::Time | End::Undelivered => Ok(drained),
@@ -148,6 +151,15 @@ pub struct Invocation {
     pub deadline: Instant,
     /// The wall clock at its begin.
     pub now: Timestamp,
+    /// The function's name in Lambda.
+    pub function: String,
+}
+
+impl Invocation {
+    /// Whose metrics those of this invocation are.
+    pub fn origin<'a>(&'a self, destination: &'a str) -> Origin<'a> {
+        Origin { function: &self.function, destination }
+    }
 }
 
 /// Hands invocations to `handle` until Lambda ends the process.
@@ -156,7 +168,9 @@ pub async fn listen(handle: impl AsyncFn(Invocation) -> SqsBatchResponse) -> Res
     lambda_runtime::run(service_fn(async move |event: LambdaEvent<SqsEvent>| {
         let left = left(event.context.deadline());
         let messages = event.payload.records;
-        let invocation = Invocation { messages, deadline: Instant::now() + left, now: now() };
+        let function = event.context.env_config.function_name.clone();
+        let invocation =
+            Invocation { messages, deadline: Instant::now() + left, now: now(), function };
         // Erased, or the compiler loses itself in the depth of the future's type.
         let handled: LocalBoxFuture<'_, SqsBatchResponse> = handle(invocation).boxed_local();
         Ok::<_, Error>(handled.await)

@@ -1,6 +1,11 @@
 //! Logs as JSON lines on standard output, where Lambda takes them from.
 
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::layer;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Starts logging; `level` is a level or a list of `target=level`. A second start does nothing.
 ///
@@ -10,16 +15,11 @@ pub fn start(level: &str) {
     let quiet = ["aws", "h2", "hyper", "reqwest", "rustls", "tower"];
     let level = format!("{},lambda_runtime=info", level.to_ascii_lowercase());
     let directives = quiet.iter().fold(level, |all, begin| format!("{all},{begin}=warn"));
-    let filter = EnvFilter::try_new(&directives).unwrap_or_else(|_| EnvFilter::new("info"));
-    let started = tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(true)
-        .with_span_list(false)
-        .with_target(false)
-        .with_env_filter(filter)
-        .try_init();
-    if started.is_err() {
+    let info = || Targets::new().with_default(Level::INFO);
+    let filter: Targets = directives.parse().unwrap_or_else(|_| info());
+    let lines = layer().json().flatten_event(true).with_current_span(true).with_span_list(false);
+    let lines = lines.with_target(false).with_filter(filter);
+    if tracing_subscriber::registry().with(lines).try_init().is_err() {
         tracing::debug!("logging had been started before");
     }
 }

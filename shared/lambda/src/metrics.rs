@@ -1,7 +1,7 @@
 //! Metrics as embedded-metric-format lines on standard output, which CloudWatch takes out of the log.
 //!
-//! One line an invocation. The dimension is the destination alone: a dimension of event class or
-//! vault would multiply the bill.
+//! One line an invocation. The dimensions are the destination and the function, which tells the stacks of an
+//! account apart; a dimension of event class or vault would multiply the bill.
 
 use std::time::Duration;
 
@@ -39,16 +39,25 @@ pub const REQUEST_BYTES: &str = "RequestBytes";
 /// Requests that had to be sent in halves.
 pub const SPLITS: &str = "Splits";
 
+/// Whose metrics they are.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin<'a> {
+    /// The function's name in Lambda: `vault-export-splunk-hec`.
+    pub function: &'a str,
+    /// What it delivers to: `splunk-hec`; `router` for the router.
+    pub destination: &'a str,
+}
+
 /// Prints a destination's metrics of one invocation.
-pub fn destination(name: &str, messages: usize, counts: &Counts, now: Timestamp) {
+pub fn destination(origin: Origin<'_>, messages: usize, counts: &Counts, now: Timestamp) {
     if messages > 0 {
-        print(&line(name, &values(counts, now), now));
+        print(&line(origin, &values(counts, now), now));
     }
 }
 
 /// Prints the metrics of a function that is no destination.
-pub fn other(name: &str, values: &[(&'static str, f64)], now: Timestamp) {
-    print(&line(name, values, now));
+pub fn other(origin: Origin<'_>, values: &[(&'static str, f64)], now: Timestamp) {
+    print(&line(origin, values, now));
 }
 
 #[expect(clippy::print_stdout, reason = "standard output is where CloudWatch reads metrics")]
@@ -90,7 +99,7 @@ fn unit(name: &str) -> &'static str {
     }
 }
 
-fn line(destination: &str, values: &[(&'static str, f64)], now: Timestamp) -> Value {
+fn line(origin: Origin<'_>, values: &[(&'static str, f64)], now: Timestamp) -> Value {
     let metrics: Vec<Value> =
         values.iter().map(|(name, _)| json!({"Name": name, "Unit": unit(name)})).collect();
     let mut line = Map::new();
@@ -99,11 +108,12 @@ fn line(destination: &str, values: &[(&'static str, f64)], now: Timestamp) -> Va
         json!({
             "Timestamp": now.as_millisecond(),
             "CloudWatchMetrics": [
-                {"Namespace": NAMESPACE, "Dimensions": [["Destination"]], "Metrics": metrics}
+                {"Namespace": NAMESPACE, "Dimensions": [["Destination", "FunctionName"]], "Metrics": metrics}
             ],
         }),
     );
-    line.insert("Destination".to_owned(), json!(destination));
+    line.insert("Destination".to_owned(), json!(origin.destination));
+    line.insert("FunctionName".to_owned(), json!(origin.function));
     line.extend(values.iter().map(|(name, value)| ((*name).to_owned(), json!(value))));
     Value::Object(line)
 }
@@ -117,13 +127,17 @@ mod tests {
         let now: Timestamp = "2026-02-14T22:30:10Z".parse().unwrap();
         let oldest = "2026-02-14T22:30:00.5Z".parse().ok();
         let counts = Counts { delivered: 3, retried: 2, oldest, ..Counts::default() };
-        let line = line("s3", &values(&counts, now), now);
-        assert_eq!(line["Destination"], "s3");
+        let origin = Origin { function: "vault-export-s3", destination: "s3" };
+        let line = line(origin, &values(&counts, now), now);
         assert_eq!(line["EventsReceived"], 5.0);
         assert_eq!(line["DeliveryLagSeconds"], 9.5);
         assert_eq!(line["_aws"]["Timestamp"], 1_771_108_210_000_i64);
         let metrics = &line["_aws"]["CloudWatchMetrics"][0];
-        assert_eq!(metrics["Dimensions"], json!([["Destination"]]));
+        assert_eq!(metrics["Dimensions"], json!([["Destination", "FunctionName"]]));
+        assert_eq!(
+            (&line["Destination"], &line["FunctionName"]),
+            (&json!("s3"), &json!("vault-export-s3"))
+        );
         for metric in metrics["Metrics"].as_array().unwrap() {
             assert!(line[metric["Name"].as_str().unwrap()].is_number(), "{metric}");
         }

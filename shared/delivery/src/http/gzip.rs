@@ -10,33 +10,17 @@ use flate2::write::GzEncoder;
 /// in 4 ms, level 2 46 KB in 6 ms, level 6 34 KB in 14 ms. A function's time costs more than the bytes.
 const LEVEL: u32 = 1;
 
-/// Compresses fragment by fragment, so that no whole uncompressed body is ever put together.
-pub struct Gzip(GzEncoder<Vec<u8>>);
-
-impl Gzip {
-    /// For a body of about this many uncompressed bytes.
-    pub fn new(uncompressed: usize) -> Gzip {
-        let out = Vec::with_capacity(uncompressed / 6 + 64);
-        Gzip(GzEncoder::new(out, Compression::new(LEVEL)))
-    }
-
-    /// Adds bytes.
-    pub fn write(&mut self, bytes: &[u8]) {
-        // Writing into a vector does not fail.
-        self.0.write_all(bytes).unwrap_or_default();
-    }
-
-    /// The compressed body.
-    pub fn finish(self) -> Bytes {
-        self.0.finish().unwrap_or_default().into()
-    }
-}
-
 /// The fragments one after the other, compressed.
+///
+/// They are joined first: handed over one by one, as short as they are, they take half as long again to compress.
 pub fn gzip<'a>(fragments: impl IntoIterator<Item = &'a [u8]>, uncompressed: usize) -> Bytes {
-    let mut body = Gzip::new(uncompressed);
-    fragments.into_iter().for_each(|fragment| body.write(fragment));
-    body.finish()
+    let mut body = Vec::with_capacity(uncompressed);
+    fragments.into_iter().for_each(|fragment| body.extend_from_slice(fragment));
+    let out = Vec::with_capacity(body.len() / 6 + 64);
+    let mut encoder = GzEncoder::new(out, Compression::new(LEVEL));
+    // Writing into a vector does not fail.
+    encoder.write_all(&body).unwrap_or_default();
+    encoder.finish().unwrap_or_default().into()
 }
 
 #[cfg(test)]
