@@ -12,6 +12,9 @@ use serde::de::{Deserialize, Deserializer, Error, Visitor};
 pub struct Time(Timestamp);
 
 impl Time {
+    /// Midnight of 1 January 1970.
+    pub(crate) const EPOCH: Time = Time(Timestamp::UNIX_EPOCH);
+
     /// Reads `2026-02-14T22:30:01.482913Z`: a capital `T`, an offset (`Z` or `±hh:mm`), at most nine
     /// fraction digits. A leap second (`:60`) is read as the last nanosecond before it. `None` for all else.
     pub fn parse(text: &str) -> Option<Time> {
