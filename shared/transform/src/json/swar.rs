@@ -17,13 +17,28 @@ pub(super) fn position(bytes: &[u8], specials: impl Fn(u64) -> u64) -> usize {
             return index * 8 + (found.trailing_zeros() / 8) as usize;
         }
     }
-    let mut last = [b' '; 8];
-    for (place, byte) in last.iter_mut().zip(rest) {
-        *place = *byte;
-    }
-    let found = specials(u64::from_le_bytes(last)) & HIGH;
+    let found = specials(padded(rest)) & HIGH;
     let within = if found == 0 { 8 } else { (found.trailing_zeros() / 8) as usize };
     (words.len() * 8 + within).min(bytes.len())
+}
+
+/// Fewer than eight bytes as a word, spaces behind them.
+fn padded(bytes: &[u8]) -> u64 {
+    let mut word = [b' '; 8];
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        let spaces = (ONES * 0x20) << (8 * bytes.len());
+        let last = u64::from(u32::from_le_bytes(*last)) << (8 * (bytes.len() - 4));
+        return spaces | last | u64::from(u32::from_le_bytes(*first));
+    }
+    for (place, byte) in word.iter_mut().zip(bytes) {
+        *place = *byte;
+    }
+    u64::from_le_bytes(word)
+}
+
+/// Whether any byte of the word is marked.
+pub(super) fn is_marked(marked: u64) -> bool {
+    marked & HIGH != 0
 }
 
 /// Quotes, backslashes and control characters: what ends a plain run of a JSON string.
