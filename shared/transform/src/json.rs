@@ -1,7 +1,7 @@
 //! JSON written straight into a byte buffer: no tree, no allocation of its own. [`cursor`] reads it as directly.
 
 pub(crate) mod cursor;
-mod swar;
+pub(crate) mod swar;
 
 use crate::event::{Time, Value};
 
@@ -188,8 +188,10 @@ fn copied(out: &mut Vec<u8>, bytes: &[u8]) -> bool {
         out.extend_from_slice(last);
         swar::is_marked(found)
     } else {
-        out.extend_from_slice(bytes);
-        swar::position(bytes, swar::to_escape) < bytes.len()
+        let word = swar::padded(bytes);
+        out.extend_from_slice(&word.to_le_bytes());
+        out.truncate(out.len() + bytes.len() - 8);
+        swar::is_marked(swar::to_escape(word))
     }
 }
 
