@@ -52,6 +52,11 @@ pub(crate) fn to_escape(word: u64) -> u64 {
     json_specials(word) | equal(word, 0x7F) | equal(word, 0xE2)
 }
 
+/// `:` and `=`: what may stand before a secret.
+pub(crate) fn separators(word: u64) -> u64 {
+    equal(word, b':') | equal(word, b'=')
+}
+
 fn equal(word: u64, byte: u8) -> u64 {
     let differs = word ^ (ONES * u64::from(byte));
     differs.wrapping_sub(ONES) & !differs
@@ -73,6 +78,8 @@ mod tests {
             prop_assert_eq!(position(&bytes, json_specials), plain.unwrap_or(bytes.len()));
             let plain = bytes.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1F | 0x7F | 0xE2));
             prop_assert_eq!(position(&bytes, to_escape), plain.unwrap_or(bytes.len()));
+            let plain = bytes.iter().position(|byte| matches!(byte, b':' | b'='));
+            prop_assert_eq!(position(&bytes, separators), plain.unwrap_or(bytes.len()));
         }
 
         #[test]
