@@ -1,7 +1,9 @@
-//! The transform alone: reads, redacts and encodes the lines of a file, over and over on one core.
+//! The transform alone: reads and encodes the lines of a file, over and over on one core.
 //!
-//! `transform-bench FORMAT FILE ROUNDS`, where `none` for a format reads and encodes nothing, prints one JSON object: the events of one pass, the lines that
-//! were refused, and events a second in the median round.
+//! `transform-bench ROLE FORMAT FILE ROUNDS` prints one JSON object: the events of one pass, the lines that were refused,
+//! and events a second in the median round. The role is `router`, which cuts the body into records, recognises,
+//! maps and redacts, or `destination`, which parses the lines of the contract that the router wrote. With `none`
+//! for a format, what was read is not encoded.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -12,7 +14,7 @@ use std::{env, fs, io};
 use jiff::Timestamp;
 use transform::event::Event;
 use transform::format::Format;
-use transform::source::{Reader, Record, Settings};
+use transform::source::{Reader, Record, Settings, native};
 use transform::split;
 
 /// Long enough that the clock's and the scheduler's own steps do not show.
@@ -26,15 +28,20 @@ const SEEN_AT: Timestamp = Timestamp::constant(1_795_255_200, 0);
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    let [format, file, rounds] = arguments.as_slice() else {
-        return Err("usage: transform-bench FORMAT FILE ROUNDS".into());
+    let [role, format, file, rounds] = arguments.as_slice() else {
+        return Err("usage: transform-bench ROLE FORMAT FILE ROUNDS".into());
+    };
+    let pass: Role = match role.as_str() {
+        "router" => as_the_router,
+        "destination" => as_a_destination,
+        _ => return Err("the role is router or destination".into()),
     };
     let format = if format == "none" { None } else { Some(format.parse()?) };
     let rounds: u32 = rounds.parse()?;
     let body = fs::read_to_string(file)?;
 
     let warm_up = pass(format, &body);
-    let events_per_second = median((0..rounds).map(|_| round(format, &body)).collect());
+    let events_per_second = median((0..rounds).map(|_| round(pass, format, &body)).collect());
     let report = serde_json::json!({
         "events": warm_up.events,
         "refused": warm_up.refused,
@@ -44,8 +51,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// How a body is gone over once.
+type Role = fn(Option<Format>, &str) -> Pass;
+
 /// Events a second over as many passes as fill a round.
-fn round(format: Option<Format>, body: &str) -> f64 {
+fn round(pass: Role, format: Option<Format>, body: &str) -> f64 {
     let (start, mut events) = (Instant::now(), 0);
     let before = cpu_time();
     while start.elapsed() < ROUND {
@@ -71,24 +81,39 @@ struct Pass {
     refused: u32,
 }
 
-/// Once over the file, with a reader of its own: what it remembers between records starts anew.
-fn pass(format: Option<Format>, body: &str) -> Pass {
+/// With a reader of its own: what it remembers between records starts anew.
+fn as_the_router(format: Option<Format>, body: &str) -> Pass {
     let mut reader = Reader::new(settings());
     let mut done = Pass::default();
     let mut out = Vec::with_capacity(2 * FULL);
     for raw in split::records(body) {
         match reader.read(raw.text) {
-            Ok(Record::Event(event)) if encode(format, &event, &mut out) => done.events += 1,
+            Ok(Record::Event(event)) => done.count(encode(format, &event, &mut out)),
             Ok(Record::Skipped(_)) => {}
-            Ok(Record::Event(_)) | Err(_) => done.refused += 1,
-        }
-        if out.len() > FULL {
-            black_box(&out);
-            out.clear();
+            Err(_) => done.count(false),
         }
     }
     black_box(&out);
     done
+}
+
+/// A line is an event of the contract, cut, recognised and redacted by the router before.
+fn as_a_destination(format: Option<Format>, body: &str) -> Pass {
+    let mut done = Pass::default();
+    let mut out = Vec::with_capacity(2 * FULL);
+    for line in body.lines() {
+        let event = native::parse(line);
+        done.count(event.as_ref().is_ok_and(|event| encode(format, event, &mut out)));
+    }
+    black_box(&out);
+    done
+}
+
+impl Pass {
+    fn count(&mut self, encoded: bool) {
+        self.events += u32::from(encoded);
+        self.refused += u32::from(!encoded);
+    }
 }
 
 /// Whether the format could say the event.
@@ -97,7 +122,12 @@ fn encode(format: Option<Format>, event: &Event<'_>, out: &mut Vec<u8>) -> bool 
         black_box(event);
         return true;
     };
-    format.encode(event, out).is_ok()
+    let encoded = format.encode(event, out).is_ok();
+    if out.len() > FULL {
+        black_box(&out);
+        out.clear();
+    }
+    encoded
 }
 
 fn settings() -> Settings {

@@ -1,7 +1,7 @@
 //! JSON written straight into a byte buffer: no tree, no allocation of its own. [`cursor`] reads it as directly.
 
 pub(crate) mod cursor;
-mod swar;
+pub(crate) mod swar;
 
 use crate::event::{Time, Value};
 
@@ -162,8 +162,42 @@ pub fn string(out: &mut Vec<u8>, text: &str) {
 }
 
 /// Appends the inside of a JSON string.
+#[inline]
 pub fn escape(out: &mut Vec<u8>, text: &str) {
-    let mut rest = text.as_bytes();
+    let start = out.len();
+    if copied(out, text.as_bytes()) {
+        out.truncate(start);
+        escape_specials(out, text.as_bytes());
+    }
+}
+
+/// Appends the bytes eight at a time, and says whether one of them must be escaped.
+///
+/// Most strings here are short, and a call of `memcpy` takes longer than all of this. The last block overlaps the
+/// one before it.
+#[inline]
+fn copied(out: &mut Vec<u8>, bytes: &[u8]) -> bool {
+    if let Some(last) = bytes.last_chunk::<8>() {
+        let (blocks, rest) = bytes.as_chunks::<8>();
+        let mut found = swar::to_escape(u64::from_le_bytes(*last));
+        for block in blocks {
+            found |= swar::to_escape(u64::from_le_bytes(*block));
+            out.extend_from_slice(block);
+        }
+        out.truncate(out.len() + rest.len() - 8);
+        out.extend_from_slice(last);
+        swar::is_marked(found)
+    } else {
+        let word = swar::padded(bytes);
+        out.extend_from_slice(&word.to_le_bytes());
+        out.truncate(out.len() + bytes.len() - 8);
+        swar::is_marked(swar::to_escape(word))
+    }
+}
+
+#[cold]
+fn escape_specials(out: &mut Vec<u8>, bytes: &[u8]) {
+    let mut rest = bytes;
     loop {
         let (plain, special) = rest.split_at(swar::position(rest, swar::to_escape));
         out.extend_from_slice(plain);

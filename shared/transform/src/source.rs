@@ -128,6 +128,9 @@ pub struct Reader {
     findings: Vec<Event<'static>>,
 }
 
+/// An event, or why the record is none.
+type Mapped<'a> = Result<Box<Event<'a>>, Skipped>;
+
 impl Reader {
     /// A reader with these settings.
     pub fn new(settings: Settings) -> Reader {
@@ -170,7 +173,7 @@ impl Reader {
         if text.len() > SURELY_FITS {
             check_size(&event)?;
         }
-        Ok(Record::Event(Box::new(event)))
+        Ok(Record::Event(event))
     }
 
     /// What was found out about the records' integrity since the last call: events of class `ExportHealth`, for a
@@ -180,7 +183,7 @@ impl Reader {
     }
 
     /// Reads the record as what it looks like; if it is not that after all, as what its members say.
-    fn map<'a>(&mut self, text: &'a str) -> Result<Result<Event<'a>, Skipped>, ParseError> {
+    fn map<'a>(&mut self, text: &'a str) -> Result<Mapped<'a>, ParseError> {
         if let Some(guess) = Shape::guess(text)
             && let Ok(mapped) = self.map_as(guess, text)
         {
@@ -190,22 +193,21 @@ impl Reader {
         self.map_as(shape, text)
     }
 
-    fn map_as<'a>(
-        &mut self,
-        shape: Shape,
-        text: &'a str,
-    ) -> Result<Result<Event<'a>, Skipped>, ParseError> {
+    fn map_as<'a>(&mut self, shape: Shape, text: &'a str) -> Result<Mapped<'a>, ParseError> {
         let settings = &self.settings;
+        // An event is large: it is put where it stays at once, not moved from hand to hand.
+        let event = |event| Ok(Box::new(event));
+        let mapped = |mapped: Result<Event<'a>, Skipped>| mapped.map(Box::new);
         match shape {
-            Shape::Native => native::parse(text).map(Ok),
-            Shape::HashicorpVault => hashicorp_vault::read(text, settings),
-            Shape::SanctumEvent => sanctum::event(text, settings).map(Ok),
-            Shape::SanctumOcsf => sanctum::ocsf(text, settings).map(Ok),
-            Shape::SanctumEntry => sanctum::entry(text, settings, &mut self.chain).map(Ok),
-            Shape::SanctumRow => sanctum::row(text, settings).map(Ok),
-            Shape::SyncropelLine => syncropel::line(text, settings).map(Ok),
-            Shape::SyncropelRecord => syncropel::record(text, settings).map(Ok),
-            Shape::DaemonLog => syncropel::refusal(text, settings),
+            Shape::Native => native::parse(text).map(event),
+            Shape::HashicorpVault => hashicorp_vault::read(text, settings).map(mapped),
+            Shape::SanctumEvent => sanctum::event(text, settings).map(event),
+            Shape::SanctumOcsf => sanctum::ocsf(text, settings).map(event),
+            Shape::SanctumEntry => sanctum::entry(text, settings, &mut self.chain).map(event),
+            Shape::SanctumRow => sanctum::row(text, settings).map(event),
+            Shape::SyncropelLine => syncropel::line(text, settings).map(event),
+            Shape::SyncropelRecord => syncropel::record(text, settings).map(event),
+            Shape::DaemonLog => syncropel::refusal(text, settings).map(mapped),
             Shape::BulkAction => {
                 self.bulk_id = shape::bulk_id(text);
                 Ok(Err(Skipped::BulkAction))

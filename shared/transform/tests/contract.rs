@@ -54,6 +54,45 @@ fn every_valid_example_comes_back_whole() {
     }
 }
 
+/// The reader guesses the contract's order and compact text; whoever writes otherwise is read the same.
+#[test]
+fn neither_the_order_of_members_nor_white_space_matters() {
+    for line in VALID.lines() {
+        let value: Value = serde_json::from_str(line).unwrap();
+        let sorted = value.to_string(); // serde_json's objects are sorted by name
+        let printed = serde_json::to_string_pretty(&value).unwrap();
+        let event = native::parse(line).unwrap();
+        for other in [sorted, printed] {
+            let mut other = native::parse(&other).unwrap();
+            other.labels.0.sort_by_key(|(key, _)| place(key, &event.labels.0));
+            other.details.0.sort_by_key(|(key, _)| place(key, &event.details.0));
+            assert_eq!(other, event);
+        }
+    }
+}
+
+fn place<V>(key: &str, among: &[(transform::event::Text<'_>, V)]) -> Option<usize> {
+    among.iter().position(|(name, _)| name.as_str() == key)
+}
+
+#[test]
+fn a_member_is_there_once_wherever_it_stands() {
+    let line = VALID.lines().next().unwrap();
+    let member = r#""action":"again","#;
+    for (twice, problem) in [
+        (line.replacen('{', &format!("{{{member}"), 1), "`action` is there twice"),
+        (
+            line.replacen(r#""actor":"#, &format!("{member}\"actor\":"), 1),
+            "`action` is there twice",
+        ),
+        (line.replacen('{', r#"{"action":null,"#, 1), ""),
+        (line.replacen(r#""actor":"#, r#""action":null,"actor":"#, 1), "`action` is there twice"),
+    ] {
+        let answer = native::parse(&twice).err().map(|error| error.to_string());
+        assert_eq!(answer.unwrap_or_default(), problem, "{twice}");
+    }
+}
+
 #[test]
 fn every_invalid_example_is_refused_by_the_name_of_the_member_at_fault() {
     let expected = [

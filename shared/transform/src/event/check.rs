@@ -280,20 +280,27 @@ fn integer(member: &'static str, number: Option<u64>) -> Checked {
 
 /// Whether this may be an event's id: `[A-Za-z0-9][A-Za-z0-9._:@/+=-]{0,127}`.
 pub fn is_id(id: &str) -> bool {
-    id.len() <= 128
-        && id.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric)
-        && id.bytes().all(|byte| {
-            byte.is_ascii_alphanumeric()
-                || matches!(byte, b'.' | b'_' | b':' | b'@' | b'/' | b'+' | b'=' | b'-')
-        })
+    // No byte ends the loop early, so that many are looked at in one step.
+    let all_allowed = id.bytes().fold(true, |all, byte| {
+        all & (byte.is_ascii_alphanumeric()
+            | matches!(byte, b'.' | b'_' | b':' | b'@' | b'/' | b'+' | b'=' | b'-'))
+    });
+    id.len() <= 128 && all_allowed && id.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric)
 }
 
 /// Whether this may be an action: `[a-z][a-z0-9_]*([.:][a-z0-9_]+)*`, at most 64 characters.
 pub fn is_action(action: &str) -> bool {
-    let part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    action.len() <= 64
-        && action.as_bytes().first().is_some_and(u8::is_ascii_lowercase)
-        && action.split(['.', ':']).all(|word| !word.is_empty() && word.bytes().all(part))
+    let starts = |byte: u8| byte.is_ascii_lowercase();
+    let goes_on = |byte: u8| starts(byte) || byte.is_ascii_digit() || byte == b'_';
+    let mut inside = false;
+    for (at, byte) in action.bytes().enumerate() {
+        let separates = inside && matches!(byte, b'.' | b':');
+        if !(separates || if at == 0 { starts(byte) } else { goes_on(byte) }) {
+            return false;
+        }
+        inside = !separates;
+    }
+    action.len() <= 64 && inside
 }
 
 /// Whether this may be a label's key: `[a-z0-9_][a-z0-9_.-]{0,62}`.

@@ -1,43 +1,98 @@
 //! How each part of an event is read from JSON: its members by name, nothing beside them.
 
+use std::str::FromStr;
+
 use super::{
     Actor, Agent, ErrorInfo, Event, Fault, Integrity, Lease, Mount, Network, Origin, Pairs, Policy,
     Principal, Request, Resource, Session, Source, Text, Time, Value,
 };
-use crate::json::cursor::{Cursor, Read, Result, at_member, once};
-use crate::source::error::{unknown, wrong};
+use crate::json::cursor::{Cursor, Read, Result};
+use crate::source::ParseError;
+use crate::source::error::{unknown, within, wrong};
 
-/// Declares a part's members: the name in JSON, the name here, and what not being there means.
+/// Declares a part's members: the name in JSON, the name here, and whether it must be there.
+///
+/// Whoever writes the contract keeps to its order and puts no white space in: so each member is first looked for
+/// where it should stand, in one comparison, and what is not found so is looked up by its name.
 macro_rules! members {
     ($part:ident { $($name:literal $field:ident $presence:ident,)+ }) => {
         impl<'a> Read<'a> for $part<'a> {
-            fn read(cursor: &mut Cursor<'a>) -> Result<Self> {
-                $(let mut $field = None;)+
-                cursor.object(|cursor, name| {
-                    let read = match name.as_str() {
-                        $($name => once(&mut $field, cursor),)+
+            #[inline]
+            fn blank() -> Self {
+                $part { $($field: Read::blank(),)+ }
+            }
+
+            fn fill(&mut self, cursor: &mut Cursor<'a>) -> Result<()> {
+                const NAMES: &[&str] = &[$($name,)+];
+                const REQUIRED: u32 = 0 $(| $presence(bit(NAMES, $name)))+;
+                let mut seen = 0;
+                let mut more = cursor.object()?;
+                $(if more && cursor.named(concat!("\"", $name, "\":")) {
+                    if cursor.member(&mut self.$field, $name)? {
+                        seen |= const { bit(NAMES, $name) };
+                    }
+                    more = cursor.more()?;
+                })+
+                while more {
+                    let name = cursor.name()?;
+                    match name.as_str() {
+                        $($name => {
+                            let bit = const { bit(NAMES, $name) };
+                            if seen & bit != 0 {
+                                return Err(twice($name));
+                            }
+                            if cursor.member(&mut self.$field, $name)? {
+                                seen |= bit;
+                            }
+                        })+
                         other => return Err(unknown(other)),
-                    };
-                    read.map_err(|error| at_member(&name, error))
-                })?;
-                Ok($part { $($field: $presence($field, $name)?,)+ })
+                    }
+                    more = cursor.more()?;
+                }
+                match REQUIRED & !seen {
+                    0 => Ok(()),
+                    missing => Err(is_missing(NAMES, missing)),
+                }
             }
         }
     };
 }
 
-fn required<T>(value: Option<T>, name: &'static str) -> Result<T> {
-    value.ok_or_else(|| Box::new(Fault::new(name, "is missing").into()))
+/// The place of a name among the names, as a bit.
+const fn bit(names: &[&str], name: &str) -> u32 {
+    let mut at = 0;
+    while !same(names[at].as_bytes(), name.as_bytes()) {
+        at += 1;
+    }
+    1 << at
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "the same form as `required`")]
-fn optional<T>(value: Option<T>, _name: &'static str) -> Result<Option<T>> {
-    Ok(value)
+const fn same(a: &[u8], b: &[u8]) -> bool {
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "the same form as `required`")]
-fn default<T: Default>(value: Option<T>, _name: &'static str) -> Result<T> {
-    Ok(value.unwrap_or_default())
+const fn required(bit: u32) -> u32 {
+    bit
+}
+
+const fn optional(_bit: u32) -> u32 {
+    0
+}
+
+#[cold]
+fn twice(name: &'static str) -> Box<ParseError> {
+    Box::new(Fault::new(name, "is there twice").into())
+}
+
+/// The first of the missing members, in the contract's order.
+#[cold]
+fn is_missing(names: &[&'static str], missing: u32) -> Box<ParseError> {
+    let name = names.get(missing.trailing_zeros() as usize).copied().unwrap_or_default();
+    Box::new(Fault::new(name, "is missing").into())
 }
 
 members! { Event {
@@ -62,11 +117,11 @@ members! { Event {
     "request" request optional,
     "network" network optional,
     "error" error optional,
-    "labels" labels default,
+    "labels" labels optional,
     "integrity" integrity optional,
     "origin" origin optional,
-    "details" details default,
-    "redactions" redactions default,
+    "details" details optional,
+    "redactions" redactions optional,
 } }
 
 members! { Actor {
@@ -74,7 +129,7 @@ members! { Actor {
     "type" kind required,
     "name" name optional,
     "email" email optional,
-    "groups" groups default,
+    "groups" groups optional,
     "on_behalf_of" on_behalf_of optional,
     "agent" agent optional,
 } }
@@ -134,7 +189,7 @@ members! { Mount {
 
 members! { Policy {
     "decision" decision required,
-    "names" names default,
+    "names" names optional,
     "reason_code" reason_code optional,
     "reason" reason optional,
 } }
@@ -186,47 +241,98 @@ members! { Origin {
     "clock" clock optional,
 } }
 
-impl<'a> Read<'a> for Text<'a> {
-    fn read(cursor: &mut Cursor<'a>) -> Result<Self> {
-        cursor.string()
+/// A member that need not be there.
+impl<'a, T: Read<'a>> Read<'a> for Option<T> {
+    #[inline]
+    fn blank() -> Self {
+        None
+    }
+
+    #[inline]
+    fn fill(&mut self, cursor: &mut Cursor<'a>) -> Result<()> {
+        self.insert(T::blank()).fill(cursor)
     }
 }
 
-impl<'a> Read<'a> for Time {
-    fn read(cursor: &mut Cursor<'a>) -> Result<Self> {
-        let text = cursor.string()?;
-        Time::parse(&text)
-            .ok_or_else(|| wrong("an RFC 3339 time with an offset, as 2026-02-14T22:30:01Z"))
-    }
-}
+/// Declares how a plain value is read.
+macro_rules! plain {
+    ($kind:ty, $blank:expr, |$cursor:ident| $read:expr) => {
+        impl<'a> Read<'a> for $kind {
+            #[inline]
+            fn blank() -> Self {
+                $blank
+            }
 
-impl<'a> Read<'a> for bool {
-    fn read(cursor: &mut Cursor<'a>) -> Result<Self> {
-        if cursor.word("true") {
-            return Ok(true);
+            #[inline]
+            fn fill(&mut self, $cursor: &mut Cursor<'a>) -> Result<()> {
+                *self = $read?;
+                Ok(())
+            }
         }
-        if cursor.word("false") { Ok(false) } else { Err(cursor.wrong("true or false")) }
+    };
+}
+
+plain!(Text<'a>, Text::default(), |cursor| cursor.string());
+plain!(Time, Time::EPOCH, |cursor| time(cursor));
+plain!(bool, false, |cursor| boolean(cursor));
+plain!(u64, 0, |cursor| integer(cursor, "an integer from 0 to 9007199254740991"));
+plain!(u16, 0, |cursor| integer(cursor, "an integer from 0 to 65535"));
+plain!(f64, 0.0, |cursor| float(cursor.number("a number")?));
+plain!(Value<'a>, Value::Null, |cursor| value(cursor));
+
+impl<'a, T: Read<'a>> Read<'a> for Vec<T> {
+    #[inline]
+    fn blank() -> Self {
+        Vec::new()
+    }
+
+    fn fill(&mut self, cursor: &mut Cursor<'a>) -> Result<()> {
+        cursor.list(|cursor| {
+            let mut item = T::blank();
+            item.fill(cursor)?;
+            self.push(item);
+            Ok(())
+        })
     }
 }
 
-impl<'a> Read<'a> for u64 {
-    fn read(cursor: &mut Cursor<'a>) -> Result<Self> {
-        const EXPECTED: &str = "an integer from 0 to 9007199254740991";
-        cursor.number(EXPECTED)?.parse().map_err(|_| wrong(EXPECTED))
+impl<'a, V: Read<'a>> Read<'a> for Pairs<'a, V> {
+    #[inline]
+    fn blank() -> Self {
+        Pairs(Vec::new())
+    }
+
+    fn fill(&mut self, cursor: &mut Cursor<'a>) -> Result<()> {
+        let mut more = cursor.object()?;
+        while more {
+            let key = cursor.name()?;
+            if self.0.iter().any(|(known, _)| *known == key) {
+                return Err(Box::new(Fault::new("", "has the same key twice").into()));
+            }
+            let mut value = V::blank();
+            value.fill(cursor).map_err(|error| within(&key, error))?;
+            self.0.push((key, value));
+            more = cursor.more()?;
+        }
+        Ok(())
     }
 }
 
-impl<'a> Read<'a> for u16 {
-    fn read(cursor: &mut Cursor<'a>) -> Result<Self> {
-        const EXPECTED: &str = "an integer from 0 to 65535";
-        cursor.number(EXPECTED)?.parse().map_err(|_| wrong(EXPECTED))
-    }
+fn time(cursor: &mut Cursor<'_>) -> Result<Time> {
+    let text = cursor.string()?;
+    Time::parse(&text)
+        .ok_or_else(|| wrong("an RFC 3339 time with an offset, as 2026-02-14T22:30:01Z"))
 }
 
-impl<'a> Read<'a> for f64 {
-    fn read(cursor: &mut Cursor<'a>) -> Result<Self> {
-        float(cursor.number("a number")?)
+fn boolean(cursor: &mut Cursor<'_>) -> Result<bool> {
+    if cursor.word("true") {
+        return Ok(true);
     }
+    if cursor.word("false") { Ok(false) } else { Err(cursor.wrong("true or false")) }
+}
+
+fn integer<N: FromStr>(cursor: &mut Cursor<'_>, expected: &'static str) -> Result<N> {
+    cursor.number(expected)?.parse().map_err(|_| wrong(expected))
 }
 
 /// A number so large that it would become infinite is none.
@@ -234,47 +340,25 @@ fn float(text: &str) -> Result<f64> {
     text.parse().ok().filter(|number: &f64| number.is_finite()).ok_or_else(|| wrong("a number"))
 }
 
-impl<'a, T: Read<'a>> Read<'a> for Vec<T> {
-    fn read(cursor: &mut Cursor<'a>) -> Result<Self> {
-        let mut items = Vec::new();
-        cursor.list(|cursor| {
-            items.push(T::read(cursor)?);
-            Ok(())
-        })?;
-        Ok(items)
-    }
-}
-
-impl<'a, V: Read<'a>> Read<'a> for Pairs<'a, V> {
-    fn read(cursor: &mut Cursor<'a>) -> Result<Self> {
-        let mut pairs: Vec<(Text<'a>, V)> = Vec::new();
-        cursor.object(|cursor, key| {
-            if pairs.iter().any(|(known, _)| *known == key) {
-                return Err(Box::new(Fault::new("", "has the same key twice").into()));
-            }
-            let value = V::read(cursor).map_err(|error| at_member(&key, error))?;
-            pairs.push((key, value));
-            Ok(())
-        })?;
-        Ok(Pairs(pairs))
-    }
-}
-
-impl<'a> Read<'a> for Value<'a> {
-    fn read(cursor: &mut Cursor<'a>) -> Result<Self> {
-        match cursor.peek() {
-            Some(b'"') => cursor.string().map(Value::Text),
-            Some(b'{') => Pairs::read(cursor).map(|pairs| Value::Map(pairs.0)),
-            Some(b'[') => Vec::read(cursor).map(Value::List),
-            Some(b't' | b'f') => bool::read(cursor).map(Value::Bool),
-            Some(b'n') if cursor.word("null") => Ok(Value::Null),
-            _ => {
-                let number = cursor.number("a JSON value")?;
-                // `-0` is a float: as an integer it would lose its sign.
-                match number.parse() {
-                    Ok(integer) if number != "-0" => Ok(Value::Int(integer)),
-                    _ => float(number).map(Value::Float),
-                }
+fn value<'a>(cursor: &mut Cursor<'a>) -> Result<Value<'a>> {
+    match cursor.peek() {
+        Some(b'"') => cursor.string().map(Value::Text),
+        Some(b'{') => {
+            let mut members = Pairs::blank();
+            members.fill(cursor).map(|()| Value::Map(members.0))
+        }
+        Some(b'[') => {
+            let mut items = Vec::blank();
+            items.fill(cursor).map(|()| Value::List(items))
+        }
+        Some(b't' | b'f') => boolean(cursor).map(Value::Bool),
+        Some(b'n') if cursor.word("null") => Ok(Value::Null),
+        _ => {
+            let number = cursor.number("a JSON value")?;
+            // `-0` is a float: as an integer it would lose its sign.
+            match number.parse() {
+                Ok(integer) if number != "-0" => Ok(Value::Int(integer)),
+                _ => float(number).map(Value::Float),
             }
         }
     }

@@ -51,9 +51,18 @@ macro_rules! words {
         }
 
         impl<'a> Read<'a> for $name {
-            fn read(cursor: &mut Cursor<'a>) -> crate::json::cursor::Result<$name> {
+            #[inline]
+            fn blank() -> $name {
+                $name::ALL[0]
+            }
+
+            fn fill(&mut self, cursor: &mut Cursor<'a>) -> crate::json::cursor::Result<()> {
                 let word = cursor.string()?;
-                $name::from_word(&word).ok_or_else(|| wrong(concat!("one of", $(" ", $word,)+)))
+                match $name::from_word(&word) {
+                    Some(word) => *self = word,
+                    None => return Err(wrong(concat!("one of", $(" ", $word,)+))),
+                }
+                Ok(())
             }
         }
 

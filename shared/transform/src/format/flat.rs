@@ -59,10 +59,32 @@ impl Path<'_> {
     }
 }
 
+/// A member's dotted key, and the same as JSON has it between two members: `,"actor.id":`.
+#[derive(Clone, Copy, Debug)]
+pub struct Key(pub(super) &'static (&'static str, &'static str));
+
+macro_rules! key {
+    ($name:literal) => {
+        Key(&($name, concat!(",\"", $name, "\":")))
+    };
+}
+
+impl Key {
+    /// The key as it is.
+    pub fn name(self) -> &'static str {
+        self.0.0
+    }
+
+    /// The key as JSON, a comma before it: in one piece, it is written in one step.
+    pub fn json(self) -> &'static str {
+        self.0.1
+    }
+}
+
 /// What takes the members.
 pub trait Members {
     /// A member of the contract.
-    fn member(&mut self, key: &'static str, value: Plain<'_>);
+    fn member(&mut self, key: Key, value: Plain<'_>);
     /// A label or a detail.
     fn open_ended(&mut self, path: &Path<'_>, value: Plain<'_>);
 }
@@ -78,8 +100,8 @@ pub(super) fn walk(event: &Event<'_>, to: &mut impl Members) {
     event.request.iter().for_each(|part| request(part, to));
     event.network.iter().for_each(|part| network(part, to));
     if let Some(error) = &event.error {
-        text(to, "error.code", error.code.as_ref());
-        text(to, "error.message", error.message.as_ref());
+        text(to, key!("error.code"), error.code.as_ref());
+        text(to, key!("error.message"), error.message.as_ref());
     }
     let root = Path { parent: None, part: Part::Name("labels") };
     for (key, value) in &event.labels {
@@ -89,174 +111,174 @@ pub(super) fn walk(event: &Event<'_>, to: &mut impl Members) {
     event.integrity.iter().for_each(|part| integrity(part, to));
     event.origin.iter().for_each(|part| origin(part, to));
     details(event, to);
-    texts(to, "redactions", &event.redactions);
+    texts(to, key!("redactions"), &event.redactions);
 }
 
 /// The members that stand at the top level and are no objects.
 pub(super) fn top(event: &Event<'_>, to: &mut impl Members) {
-    to.member("schema", Plain::Text(&event.schema));
-    to.member("id", Plain::Text(&event.id));
-    to.member("time", Plain::Time(event.time));
-    moment(to, "observed_time", event.observed_time);
-    word(to, "time_quality", event.time_quality.map(TimeQuality::as_str));
-    to.member("class", Plain::Text(event.class.as_str()));
-    word(to, "attempted_class", event.attempted_class.map(Class::as_str));
-    to.member("category", Plain::Text(event.class.category().as_str()));
-    to.member("action", Plain::Text(&event.action));
-    to.member("outcome", Plain::Text(event.outcome.as_str()));
-    to.member("severity", Plain::Text(event.severity().as_str()));
-    text(to, "message", event.message.as_ref());
+    to.member(key!("schema"), Plain::Text(&event.schema));
+    to.member(key!("id"), Plain::Text(&event.id));
+    to.member(key!("time"), Plain::Time(event.time));
+    moment(to, key!("observed_time"), event.observed_time);
+    word(to, key!("time_quality"), event.time_quality.map(TimeQuality::as_str));
+    to.member(key!("class"), Plain::Text(event.class.as_str()));
+    word(to, key!("attempted_class"), event.attempted_class.map(Class::as_str));
+    to.member(key!("category"), Plain::Text(event.class.category().as_str()));
+    to.member(key!("action"), Plain::Text(&event.action));
+    to.member(key!("outcome"), Plain::Text(event.outcome.as_str()));
+    to.member(key!("severity"), Plain::Text(event.severity().as_str()));
+    text(to, key!("message"), event.message.as_ref());
 }
 
 #[inline]
-fn text(to: &mut impl Members, key: &'static str, value: Option<&Text<'_>>) {
+fn text(to: &mut impl Members, key: Key, value: Option<&Text<'_>>) {
     if let Some(value) = value {
         to.member(key, Plain::Text(value));
     }
 }
 
 #[inline]
-fn word(to: &mut impl Members, key: &'static str, word: Option<&str>) {
+fn word(to: &mut impl Members, key: Key, word: Option<&str>) {
     if let Some(word) = word {
         to.member(key, Plain::Text(word));
     }
 }
 
 #[inline]
-fn moment(to: &mut impl Members, key: &'static str, time: Option<Time>) {
+fn moment(to: &mut impl Members, key: Key, time: Option<Time>) {
     if let Some(time) = time {
         to.member(key, Plain::Time(time));
     }
 }
 
 #[inline]
-fn number(to: &mut impl Members, key: &'static str, number: Option<u64>) {
+fn number(to: &mut impl Members, key: Key, number: Option<u64>) {
     if let Some(number) = number {
         to.member(key, Plain::Int(i64::try_from(number).unwrap_or(i64::MAX)));
     }
 }
 
 #[inline]
-fn flag(to: &mut impl Members, key: &'static str, value: Option<bool>) {
+fn flag(to: &mut impl Members, key: Key, value: Option<bool>) {
     if let Some(value) = value {
         to.member(key, Plain::Bool(value));
     }
 }
 
 #[inline]
-fn texts(to: &mut impl Members, key: &'static str, items: &[Text<'_>]) {
+fn texts(to: &mut impl Members, key: Key, items: &[Text<'_>]) {
     if !items.is_empty() {
         to.member(key, Plain::Texts(items));
     }
 }
 
 fn actor(actor: &Actor<'_>, to: &mut impl Members) {
-    to.member("actor.id", Plain::Text(&actor.id));
-    to.member("actor.type", Plain::Text(actor.kind.as_str()));
-    text(to, "actor.name", actor.name.as_ref());
-    text(to, "actor.email", actor.email.as_ref());
-    texts(to, "actor.groups", &actor.groups);
+    to.member(key!("actor.id"), Plain::Text(&actor.id));
+    to.member(key!("actor.type"), Plain::Text(actor.kind.as_str()));
+    text(to, key!("actor.name"), actor.name.as_ref());
+    text(to, key!("actor.email"), actor.email.as_ref());
+    texts(to, key!("actor.groups"), &actor.groups);
     if let Some(principal) = &actor.on_behalf_of {
-        to.member("actor.on_behalf_of.id", Plain::Text(&principal.id));
-        to.member("actor.on_behalf_of.type", Plain::Text(principal.kind.as_str()));
-        text(to, "actor.on_behalf_of.name", principal.name.as_ref());
+        to.member(key!("actor.on_behalf_of.id"), Plain::Text(&principal.id));
+        to.member(key!("actor.on_behalf_of.type"), Plain::Text(principal.kind.as_str()));
+        text(to, key!("actor.on_behalf_of.name"), principal.name.as_ref());
     }
     let Some(agent) = &actor.agent else { return };
-    text(to, "actor.agent.model", agent.model.as_ref());
-    text(to, "actor.agent.provider", agent.provider.as_ref());
-    text(to, "actor.agent.framework", agent.framework.as_ref());
-    text(to, "actor.agent.version", agent.version.as_ref());
-    text(to, "actor.agent.parent_id", agent.parent_id.as_ref());
-    text(to, "actor.agent.fleet_id", agent.fleet_id.as_ref());
+    text(to, key!("actor.agent.model"), agent.model.as_ref());
+    text(to, key!("actor.agent.provider"), agent.provider.as_ref());
+    text(to, key!("actor.agent.framework"), agent.framework.as_ref());
+    text(to, key!("actor.agent.version"), agent.version.as_ref());
+    text(to, key!("actor.agent.parent_id"), agent.parent_id.as_ref());
+    text(to, key!("actor.agent.fleet_id"), agent.fleet_id.as_ref());
     if let Some(score) = agent.trust_score {
-        to.member("actor.agent.trust_score", Plain::Float(score));
+        to.member(key!("actor.agent.trust_score"), Plain::Float(score));
     }
 }
 
 fn session(session: &Session<'_>, to: &mut impl Members) {
-    text(to, "session.id", session.id.as_ref());
-    text(to, "session.authn_method", session.authn_method.as_ref());
-    flag(to, "session.mfa", session.mfa);
-    text(to, "session.token_type", session.token_type.as_ref());
-    text(to, "session.token_ref", session.token_ref.as_ref());
-    moment(to, "session.issued_at", session.issued_at);
-    number(to, "session.ttl_seconds", session.ttl_seconds);
+    text(to, key!("session.id"), session.id.as_ref());
+    text(to, key!("session.authn_method"), session.authn_method.as_ref());
+    flag(to, key!("session.mfa"), session.mfa);
+    text(to, key!("session.token_type"), session.token_type.as_ref());
+    text(to, key!("session.token_ref"), session.token_ref.as_ref());
+    moment(to, key!("session.issued_at"), session.issued_at);
+    number(to, key!("session.ttl_seconds"), session.ttl_seconds);
 }
 
 fn source(source: &Source<'_>, to: &mut impl Members) {
-    to.member("source.product", Plain::Text(&source.product));
-    text(to, "source.vendor", source.vendor.as_ref());
-    text(to, "source.version", source.version.as_ref());
-    to.member("source.instance", Plain::Text(&source.instance));
-    text(to, "source.region", source.region.as_ref());
-    text(to, "source.host", source.host.as_ref());
+    to.member(key!("source.product"), Plain::Text(&source.product));
+    text(to, key!("source.vendor"), source.vendor.as_ref());
+    text(to, key!("source.version"), source.version.as_ref());
+    to.member(key!("source.instance"), Plain::Text(&source.instance));
+    text(to, key!("source.region"), source.region.as_ref());
+    text(to, key!("source.host"), source.host.as_ref());
 }
 
 fn resource(resource: &Resource<'_>, to: &mut impl Members) {
-    to.member("resource.type", Plain::Text(resource.kind.as_str()));
-    text(to, "resource.path", resource.path.as_ref());
-    text(to, "resource.id", resource.id.as_ref());
-    text(to, "resource.name", resource.name.as_ref());
-    text(to, "resource.version", resource.version.as_ref());
-    text(to, "resource.namespace", resource.namespace.as_ref());
-    word(to, "resource.secret_type", resource.secret_type.map(SecretType::as_str));
-    word(to, "resource.classification", resource.classification.map(Classification::as_str));
+    to.member(key!("resource.type"), Plain::Text(resource.kind.as_str()));
+    text(to, key!("resource.path"), resource.path.as_ref());
+    text(to, key!("resource.id"), resource.id.as_ref());
+    text(to, key!("resource.name"), resource.name.as_ref());
+    text(to, key!("resource.version"), resource.version.as_ref());
+    text(to, key!("resource.namespace"), resource.namespace.as_ref());
+    word(to, key!("resource.secret_type"), resource.secret_type.map(SecretType::as_str));
+    word(to, key!("resource.classification"), resource.classification.map(Classification::as_str));
     if let Some(mount) = &resource.mount {
-        text(to, "resource.mount.point", mount.point.as_ref());
-        text(to, "resource.mount.type", mount.kind.as_ref());
-        text(to, "resource.mount.accessor", mount.accessor.as_ref());
+        text(to, key!("resource.mount.point"), mount.point.as_ref());
+        text(to, key!("resource.mount.type"), mount.kind.as_ref());
+        text(to, key!("resource.mount.accessor"), mount.accessor.as_ref());
     }
 }
 
 fn policy(policy: &Policy<'_>, to: &mut impl Members) {
-    to.member("policy.decision", Plain::Text(policy.decision.as_str()));
-    texts(to, "policy.names", &policy.names);
-    text(to, "policy.reason_code", policy.reason_code.as_ref());
-    text(to, "policy.reason", policy.reason.as_ref());
+    to.member(key!("policy.decision"), Plain::Text(policy.decision.as_str()));
+    texts(to, key!("policy.names"), &policy.names);
+    text(to, key!("policy.reason_code"), policy.reason_code.as_ref());
+    text(to, key!("policy.reason"), policy.reason.as_ref());
 }
 
 fn lease(lease: &Lease<'_>, to: &mut impl Members) {
-    text(to, "lease.id", lease.id.as_ref());
-    number(to, "lease.ttl_seconds", lease.ttl_seconds);
-    moment(to, "lease.expires_at", lease.expires_at);
-    flag(to, "lease.renewable", lease.renewable);
+    text(to, key!("lease.id"), lease.id.as_ref());
+    number(to, key!("lease.ttl_seconds"), lease.ttl_seconds);
+    moment(to, key!("lease.expires_at"), lease.expires_at);
+    flag(to, key!("lease.renewable"), lease.renewable);
 }
 
 fn request(request: &Request<'_>, to: &mut impl Members) {
-    text(to, "request.id", request.id.as_ref());
-    text(to, "request.correlation_id", request.correlation_id.as_ref());
-    text(to, "request.trace_id", request.trace_id.as_ref());
-    word(to, "request.protocol", request.protocol.map(Protocol::as_str));
-    text(to, "request.method", request.method.as_ref());
-    text(to, "request.user_agent", request.user_agent.as_ref());
-    text(to, "request.purpose", request.purpose.as_ref());
+    text(to, key!("request.id"), request.id.as_ref());
+    text(to, key!("request.correlation_id"), request.correlation_id.as_ref());
+    text(to, key!("request.trace_id"), request.trace_id.as_ref());
+    word(to, key!("request.protocol"), request.protocol.map(Protocol::as_str));
+    text(to, key!("request.method"), request.method.as_ref());
+    text(to, key!("request.user_agent"), request.user_agent.as_ref());
+    text(to, key!("request.purpose"), request.purpose.as_ref());
 }
 
 fn network(network: &Network<'_>, to: &mut impl Members) {
-    text(to, "network.source_ip", network.source_ip.as_ref());
+    text(to, key!("network.source_ip"), network.source_ip.as_ref());
     if let Some(port) = network.source_port {
-        to.member("network.source_port", Plain::Int(i64::from(port)));
+        to.member(key!("network.source_port"), Plain::Int(i64::from(port)));
     }
-    text(to, "network.forwarded_from", network.forwarded_from.as_ref());
-    text(to, "network.destination_host", network.destination_host.as_ref());
+    text(to, key!("network.forwarded_from"), network.forwarded_from.as_ref());
+    text(to, key!("network.destination_host"), network.destination_host.as_ref());
 }
 
 fn integrity(integrity: &Integrity<'_>, to: &mut impl Members) {
-    number(to, "integrity.sequence", integrity.sequence);
-    text(to, "integrity.chain_id", integrity.chain_id.as_ref());
-    word(to, "integrity.alg", integrity.alg.map(HashAlgorithm::as_str));
-    text(to, "integrity.hash", integrity.hash.as_ref());
-    text(to, "integrity.prev_hash", integrity.prev_hash.as_ref());
-    word(to, "integrity.status", integrity.status.map(IntegrityStatus::as_str));
+    number(to, key!("integrity.sequence"), integrity.sequence);
+    text(to, key!("integrity.chain_id"), integrity.chain_id.as_ref());
+    word(to, key!("integrity.alg"), integrity.alg.map(HashAlgorithm::as_str));
+    text(to, key!("integrity.hash"), integrity.hash.as_ref());
+    text(to, key!("integrity.prev_hash"), integrity.prev_hash.as_ref());
+    word(to, key!("integrity.status"), integrity.status.map(IntegrityStatus::as_str));
 }
 
 fn origin(origin: &Origin<'_>, to: &mut impl Members) {
-    to.member("origin.format", Plain::Text(&origin.format));
-    text(to, "origin.event_type", origin.event_type.as_ref());
-    text(to, "origin.record_id", origin.record_id.as_ref());
-    text(to, "origin.kind", origin.kind.as_ref());
-    text(to, "origin.thread", origin.thread.as_ref());
-    number(to, "origin.clock", origin.clock);
+    to.member(key!("origin.format"), Plain::Text(&origin.format));
+    text(to, key!("origin.event_type"), origin.event_type.as_ref());
+    text(to, key!("origin.record_id"), origin.record_id.as_ref());
+    text(to, key!("origin.kind"), origin.kind.as_ref());
+    text(to, key!("origin.thread"), origin.thread.as_ref());
+    number(to, key!("origin.clock"), origin.clock);
 }
 
 /// Objects become further dots, lists of objects become places (`details.items.0.name`).

@@ -4,17 +4,20 @@
 //! read them as several values of one field, and a joined text could not be taken apart again (a
 //! directory's group names hold commas).
 
-use super::flat::{self, Members, Path, Plain};
+use super::flat::{self, Key, Members, Path, Plain};
 use crate::event::Event;
 use crate::json::{self, Writer};
 
 /// Writes the event as one flat JSON object.
 pub fn write(event: &Event<'_>, out: &mut Vec<u8>) {
-    out.push(b'{');
+    let start = out.len();
     let mut members = Flat { json: Writer::new(out) };
     flat::top(event, &mut members);
     flat::walk(event, &mut members);
     members.json.close();
+    if let Some(comma) = out.get_mut(start) {
+        *comma = b'{'; // the first key's
+    }
 }
 
 struct Flat<'o> {
@@ -23,15 +26,14 @@ struct Flat<'o> {
 
 impl Members for Flat<'_> {
     #[inline]
-    fn member(&mut self, key: &'static str, value: Plain<'_>) {
-        self.json.key(key);
+    fn member(&mut self, key: Key, value: Plain<'_>) {
+        self.json.out().extend_from_slice(key.json().as_bytes());
         self.value(value);
     }
 
     fn open_ended(&mut self, path: &Path<'_>, value: Plain<'_>) {
-        self.json.comma();
         let out = self.json.out();
-        out.push(b'"');
+        out.extend_from_slice(b",\"");
         path.parts(|part| json::escape(out, part));
         out.extend_from_slice(b"\":");
         self.value(value);

@@ -110,12 +110,12 @@ struct Attributes<F> {
 }
 
 impl<F: FnMut(Key<'_>, Plain<'_>)> Members for Attributes<F> {
-    fn member(&mut self, key: &'static str, value: Plain<'_>) {
-        let key = match key {
+    fn member(&mut self, key: flat::Key, value: Plain<'_>) {
+        let key = match key.name() {
             // Said by the record's own fields, or by the resource.
             "id" | "time" | "observed_time" | "severity" => return,
             "request.trace_id" if self.traced => return,
-            _ if key.starts_with("source.") => return,
+            name if name.starts_with("source.") => return,
             // Stable conventions (opentelemetry.io/docs/specs/semconv: client, user agent, server).
             "network.source_ip" => "client.address",
             "network.source_port" => "client.port",

@@ -5,7 +5,7 @@
 //! else: no comments, no trailing commas, no control characters or lone surrogates in strings.
 
 use super::swar;
-use crate::event::{Fault, Text};
+use crate::event::Text;
 use crate::source::ParseError;
 use crate::source::error::{within, wrong};
 
@@ -13,9 +13,14 @@ use crate::source::error::{within, wrong};
 pub(crate) type Result<T> = std::result::Result<T, Box<ParseError>>;
 
 /// Something that can be read where the cursor stands.
+///
+/// It is read into its place: an event is large, and what returns it part by part does little else than move it.
 pub(crate) trait Read<'a>: Sized {
+    /// What stands in the place before.
+    fn blank() -> Self;
+
     /// Reads it and moves on.
-    fn read(cursor: &mut Cursor<'a>) -> Result<Self>;
+    fn fill(&mut self, cursor: &mut Cursor<'a>) -> Result<()>;
 }
 
 /// Nested deeper than this is nothing that the contract takes (3.1: at most 12).
@@ -28,19 +33,28 @@ pub(crate) struct Cursor<'a> {
     depth: u8,
 }
 
-/// Reads the one value that the text is.
-pub(crate) fn read<'a, T: Read<'a>>(text: &'a str) -> Result<T> {
+/// Reads the one value that the text is into its place.
+pub(crate) fn fill<'a>(place: &mut impl Read<'a>, text: &'a str) -> Result<()> {
     let mut cursor = Cursor { text, at: 0, depth: 0 };
-    let value = T::read(&mut cursor)?;
+    place.fill(&mut cursor)?;
     match cursor.peek() {
-        None => Ok(value),
+        None => Ok(()),
         Some(_) => Err(cursor.syntax("something follows the end of the record")),
     }
 }
 
 impl<'a> Cursor<'a> {
     /// The next byte that is no white space; the cursor then stands on it.
+    #[inline]
     pub(crate) fn peek(&mut self) -> Option<u8> {
+        match self.text.as_bytes().get(self.at) {
+            Some(byte) if *byte > b' ' => Some(*byte),
+            _ => self.beyond_space(),
+        }
+    }
+
+    #[cold]
+    fn beyond_space(&mut self) -> Option<u8> {
         loop {
             match self.text.as_bytes().get(self.at) {
                 Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
@@ -49,32 +63,66 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Reads an object: `member` is called with each key and reads its value.
-    pub(crate) fn object(
-        &mut self,
-        mut member: impl FnMut(&mut Self, Text<'a>) -> Result<()>,
-    ) -> Result<()> {
+    /// Opens an object; whether it has a member.
+    #[inline]
+    pub(crate) fn object(&mut self) -> Result<bool> {
         self.open(b'{', "an object")?;
-        if self.takes(b'}') {
-            self.close();
-            return Ok(());
+        let empty = self.takes(b'}');
+        self.depth -= u8::from(empty);
+        Ok(!empty)
+    }
+
+    /// Passes over a member's name if it is this one: `"id":`, with nothing between.
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "with its length known, a name is compared in one step"
+    )]
+    pub(crate) fn named(&mut self, quoted: &'static str) -> bool {
+        let here = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let found = here.starts_with(quoted.as_bytes());
+        self.at += if found { quoted.len() } else { 0 };
+        found
+    }
+
+    /// Reads a member's name, whatever it is, and the colon behind it.
+    pub(crate) fn name(&mut self) -> Result<Text<'a>> {
+        if self.peek() != Some(b'"') {
+            return Err(self.unexpected("a member's name must be a string"));
         }
-        loop {
-            if self.peek() != Some(b'"') {
-                return Err(self.unexpected("a member's name must be a string"));
+        let name = self.string()?;
+        if !self.takes(b':') {
+            return Err(self.unexpected("a `:` must follow a member's name"));
+        }
+        Ok(name)
+    }
+
+    /// Reads a member's value into its place; whether it is there: `null` is the same as not there.
+    #[inline]
+    pub(crate) fn member<T: Read<'a>>(&mut self, place: &mut T, name: &str) -> Result<bool> {
+        if self.peek() == Some(b'n') && self.word("null") {
+            return Ok(false);
+        }
+        match place.fill(self) {
+            Ok(()) => Ok(true),
+            Err(error) => Err(within(name, error)),
+        }
+    }
+
+    /// Whether another member follows; if not, the object is closed.
+    #[inline]
+    pub(crate) fn more(&mut self) -> Result<bool> {
+        match self.peek() {
+            Some(b',') => {
+                self.at += 1;
+                Ok(true)
             }
-            let key = self.string()?;
-            if !self.takes(b':') {
-                return Err(self.unexpected("a `:` must follow a member's name"));
+            Some(b'}') => {
+                self.at += 1;
+                self.depth -= 1;
+                Ok(false)
             }
-            member(self, key)?;
-            if self.takes(b'}') {
-                self.close();
-                return Ok(());
-            }
-            if !self.takes(b',') {
-                return Err(self.unexpected("a `,` or `}` must follow a member"));
-            }
+            _ => Err(self.unexpected("a `,` or `}` must follow a member")),
         }
     }
 
@@ -82,13 +130,13 @@ impl<'a> Cursor<'a> {
     pub(crate) fn list(&mut self, mut item: impl FnMut(&mut Self) -> Result<()>) -> Result<()> {
         self.open(b'[', "an array")?;
         if self.takes(b']') {
-            self.close();
+            self.depth -= 1;
             return Ok(());
         }
         loop {
             item(self)?;
             if self.takes(b']') {
-                self.close();
+                self.depth -= 1;
                 return Ok(());
             }
             if !self.takes(b',') {
@@ -98,18 +146,26 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reads a string, borrowed unless it has an escape.
+    #[inline]
     pub(crate) fn string(&mut self) -> Result<Text<'a>> {
-        if !self.takes(b'"') {
-            return Err(self.wrong("a string"));
+        match self.plain() {
+            Some(text) => Ok(Text::from(text)),
+            None => self.escaped(),
         }
-        let (start, end) = (self.at, plain_until(self.text.as_bytes(), self.at));
-        match self.text.as_bytes().get(end) {
-            Some(b'"') => {
-                self.at = end + 1;
-                Ok(Text::from(self.slice(start, end)))
-            }
-            _ => self.escaped(start, end),
+    }
+
+    /// Reads a string without an escape, if one stands here.
+    fn plain(&mut self) -> Option<&'a str> {
+        if self.peek() != Some(b'"') {
+            return None;
         }
+        let start = self.at + 1;
+        let end = plain_until(self.text.as_bytes(), start);
+        if self.text.as_bytes().get(end) != Some(&b'"') {
+            return None;
+        }
+        self.at = end + 1;
+        self.text.get(start..end)
     }
 
     /// Reads a number's text, which is one by JSON's grammar.
@@ -138,6 +194,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// What stands here is of another kind than the contract has it.
+    #[cold]
     pub(crate) fn wrong(&mut self, expected: &str) -> Box<ParseError> {
         match self.peek() {
             None => self.syntax("the record ends too early"),
@@ -146,6 +203,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    #[cold]
     fn unexpected(&mut self, problem: &'static str) -> Box<ParseError> {
         match self.peek() {
             None => self.syntax("the record ends too early"),
@@ -153,6 +211,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    #[cold]
     fn syntax(&self, problem: &'static str) -> Box<ParseError> {
         let before = self.text.as_bytes().get(..self.at).unwrap_or_default();
         let line = memchr::memchr_iter(b'\n', before).count() + 1;
@@ -160,12 +219,14 @@ impl<'a> Cursor<'a> {
         Box::new(ParseError::Syntax { line, column, problem })
     }
 
+    #[inline]
     fn takes(&mut self, byte: u8) -> bool {
         let found = self.peek() == Some(byte);
         self.at += usize::from(found);
         found
     }
 
+    #[inline]
     fn open(&mut self, bracket: u8, expected: &'static str) -> Result<()> {
         if !self.takes(bracket) {
             return Err(self.wrong(expected));
@@ -177,19 +238,20 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
-    fn close(&mut self) {
-        self.depth -= 1;
-    }
-
     /// Both ends stand beside an ASCII byte, so this always is a slice.
     fn slice(&self, start: usize, end: usize) -> &'a str {
         self.text.get(start..end).unwrap_or_default()
     }
 
-    /// The rest of a string that has escapes, or is none.
-    fn escaped(&mut self, start: usize, mut end: usize) -> Result<Text<'a>> {
+    /// Reads a string that has escapes, or is none.
+    #[cold]
+    fn escaped(&mut self) -> Result<Text<'a>> {
+        if !self.takes(b'"') {
+            return Err(self.wrong("a string"));
+        }
+        let mut start = self.at;
+        let mut end = plain_until(self.text.as_bytes(), start);
         let mut text = String::with_capacity(2 * (end - start) + 16);
-        let mut start = start;
         loop {
             text.push_str(self.slice(start, end));
             self.at = end;
@@ -257,23 +319,6 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// Reads a member's value into its place; `null` is the same as not there.
-pub(crate) fn once<'a, T: Read<'a>>(place: &mut Option<T>, cursor: &mut Cursor<'a>) -> Result<()> {
-    if place.is_some() {
-        return Err(Box::new(Fault::new("", "is there twice").into()));
-    }
-    if cursor.peek() == Some(b'n') && cursor.word("null") {
-        return Ok(());
-    }
-    *place = Some(T::read(cursor)?);
-    Ok(())
-}
-
-/// The error of a member, told with the member's name.
-pub(crate) fn at_member(name: &str, error: Box<ParseError>) -> Box<ParseError> {
-    within(name, error)
-}
-
 /// How many bytes from here on belong to a number: `-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?`.
 fn number_length(bytes: &[u8]) -> Option<usize> {
     let digits = |from: usize| {
@@ -320,6 +365,11 @@ mod tests {
 
     use super::*;
     use crate::event::Value;
+
+    fn read<'a, T: Read<'a>>(text: &'a str) -> Result<T> {
+        let mut value = T::blank();
+        fill(&mut value, text).map(|()| value)
+    }
 
     fn same(text: &str) -> bool {
         let ours = read::<Value<'_>>(text).map_err(|error| error.to_string());

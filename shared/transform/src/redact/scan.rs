@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use super::{Layers, assignments, entropy, tokens};
+use crate::json::swar;
 
 /// A stretch of text that must go, and what it looks like.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,11 +60,11 @@ pub(super) enum Entropic {
     No,
 }
 
-/// The next `:` or `=`; on short texts a loop is done before `memchr` has begun.
+/// The next `:` or `=`; a short text is looked through before `memchr` has begun.
 fn next_separator(bytes: &[u8], from: usize) -> Option<usize> {
     let rest = bytes.get(from..)?;
-    let at = if rest.len() < 32 {
-        rest.iter().position(|byte| matches!(byte, b':' | b'='))
+    let at = if rest.len() < 64 {
+        Some(swar::position(rest, swar::separators)).filter(|at| *at < rest.len())
     } else {
         memchr::memchr2(b':', b'=', rest)
     };

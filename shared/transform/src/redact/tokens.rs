@@ -118,7 +118,11 @@ pub(super) fn inspect(bytes: &[u8], run: &Range<usize>, hits: &mut Vec<Hit>) {
 
 fn prefixed(bytes: &[u8], at: usize) -> Option<Hit> {
     let rest = after(bytes, at);
-    let prefix = PREFIXES.iter().find(|prefix| rest.starts_with(prefix.text))?;
+    let start = rest.first_chunk::<2>()?;
+    let prefix = PREFIXES.iter().find(|prefix| {
+        // Two bytes rule out nearly all of them, for less than the call that compares the rest costs.
+        prefix.text.first_chunk::<2>() == Some(start) && rest.starts_with(prefix.text)
+    })?;
     let end = extent(bytes, at + prefix.text.len(), prefix.tail);
     if end - at - prefix.text.len() < prefix.least {
         return None;

@@ -58,16 +58,19 @@ impl ParseError {
 }
 
 /// A member, named later by [`within`], that is of another kind than the contract has it.
+#[cold]
 pub(crate) fn wrong(expected: &str) -> Box<ParseError> {
     Box::new(Fault::new("", format!("must be {expected}")).into())
 }
 
 /// A member that the contract does not have.
+#[cold]
 pub(crate) fn unknown(name: &str) -> Box<ParseError> {
     Box::new(Fault::new(shown(name), NOT_A_MEMBER).into())
 }
 
 /// The error told with the name of the member in which it arose.
+#[cold]
 pub(crate) fn within(name: &str, mut error: Box<ParseError>) -> Box<ParseError> {
     if let ParseError::Member(fault) = &mut *error {
         let name = shown(name);

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr2, memchr3};
 
+use crate::json::swar;
+
 /// What [`Cutter::next`] found.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Cut {
@@ -334,7 +336,7 @@ impl Cutter {
         Step::On
     }
 
-    /// Over brackets, numbers and words, to the next string, line, or the object's end.
+    /// Over brackets, numbers, words and plain strings, to the next line, the object's end, or a string to look into.
     fn structure(&mut self, window: &[u8]) -> Step {
         let (State::Object(mut depth) | State::Rest(mut depth)) = self.state else {
             return Step::On;
@@ -346,9 +348,14 @@ impl Cutter {
             match KINDS[usize::from(*byte)] {
                 Kind::Plain => at += 1,
                 Kind::Quote => {
-                    self.in_string = true;
                     at += 1;
-                    break Step::On;
+                    match plain_string(rest(window, at)) {
+                        Some(length) => at += length,
+                        None => {
+                            self.in_string = true;
+                            break Step::On;
+                        }
+                    }
                 }
                 Kind::Open => {
                     depth = depth.saturating_add(1);
@@ -437,6 +444,12 @@ impl Cutter {
             next => Some(byte == b'{' && next == Some(&b'"') && self.line == self.start_line + 1),
         }
     }
+}
+
+/// The length of the rest of a string with its quote, where no escape and no control character comes before it.
+fn plain_string(rest: &[u8]) -> Option<usize> {
+    let length = swar::position(rest, swar::json_specials);
+    (rest.get(length) == Some(&b'"')).then_some(length + 1)
 }
 
 /// The window from here on.
