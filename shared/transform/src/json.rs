@@ -175,7 +175,8 @@ pub fn escape(out: &mut Vec<u8>, text: &str) {
 ///
 /// Most strings here are short, and a call of `memcpy` takes longer than all of this. The last block overlaps the
 /// one before it.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "one call a string, not two")]
 fn copied(out: &mut Vec<u8>, bytes: &[u8]) -> bool {
     if let Some(last) = bytes.last_chunk::<8>() {
         let (blocks, rest) = bytes.as_chunks::<8>();

@@ -155,6 +155,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reads a string without an escape, if one stands here.
+    #[inline(never)]
     fn plain(&mut self) -> Option<&'a str> {
         if self.peek() != Some(b'"') {
             return None;
@@ -354,6 +355,7 @@ fn number_length(bytes: &[u8]) -> Option<usize> {
 }
 
 /// Where the next quote, backslash or control character is, from here on.
+#[inline]
 fn plain_until(bytes: &[u8], from: usize) -> usize {
     let rest = bytes.get(from..).unwrap_or_default();
     from + swar::position(rest, swar::json_specials)

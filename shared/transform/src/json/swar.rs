@@ -9,6 +9,8 @@ const HIGH: u64 = ONES << 7;
 ///
 /// `specials` sets the high bit of each byte that is looked for. It may be wrong about bytes after the first,
 /// which nobody looks at, and must not care about zeros at the end of a word.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "each search is a loop of its own, around its own marks")]
 pub(crate) fn position(bytes: &[u8], specials: impl Fn(u64) -> u64) -> usize {
     let (words, rest) = bytes.as_chunks::<8>();
     for (index, word) in words.iter().enumerate() {

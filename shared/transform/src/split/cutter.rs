@@ -349,13 +349,11 @@ impl Cutter {
                 Kind::Plain => at += 1,
                 Kind::Quote => {
                     at += 1;
-                    match plain_string(rest(window, at)) {
-                        Some(length) => at += length,
-                        None => {
-                            self.in_string = true;
-                            break Step::On;
-                        }
-                    }
+                    let Some(length) = plain_string(rest(window, at)) else {
+                        self.in_string = true;
+                        break Step::On;
+                    };
+                    at += length;
                 }
                 Kind::Open => {
                     depth = depth.saturating_add(1);
