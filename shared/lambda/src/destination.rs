@@ -151,7 +151,9 @@ fn remainder(envelope: &Envelope<'_>, lines: &[&str], wait: Duration) -> Outgoin
 
 /// The lines of all messages, and the events among them. What is no event fails alone.
 fn read<'a>(envelopes: &[Envelope<'a>]) -> (Vec<Line<'a>>, Vec<Event<'a>>) {
-    let (mut lines, mut events) = (Vec::new(), Vec::new());
+    // Counted before: events are large, and a vector that grows copies them.
+    let count = envelopes.iter().map(|envelope| envelope.body.lines().count()).sum();
+    let (mut lines, mut events) = (Vec::with_capacity(count), Vec::with_capacity(count));
     for (message, envelope) in envelopes.iter().enumerate() {
         for text in envelope.body.lines().filter(|line| !line.trim().is_empty()) {
             let fate = match native::parse(text) {
