@@ -90,7 +90,8 @@ impl<D: Destination> Pipeline<D> {
     /// The wanted events in one buffer. An event that cannot be encoded is settled at once; so is
     /// one that makes the encoder panic, which must not take its neighbours with it.
     fn encode<'a>(&self, events: &'a [Event<'a>], ledger: &mut Ledger) -> Encoded<'a> {
-        let mut encoded = Encoded::with_capacity(events.len(), events.len() * 1024);
+        // More than most formats need; what is not written to takes no memory.
+        let mut encoded = Encoded::with_capacity(events.len(), events.len() * 2048);
         for (position, event) in events.iter().enumerate() {
             if !self.filter.admits(event) {
                 ledger.settle(position, Verdict::Filtered);
