@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Splunk HEC, Datadog and OTLP against the OpenTelemetry Collector, built from its own Go modules.
+"""Splunk HEC, Datadog, webhook and OTLP against the OpenTelemetry Collector, built from its own Go modules.
 
 `vault-export deliver` sends events to the Collector's receivers, HEC with indexer acknowledgement too, and OTLP over gRPC
 and HTTP; what the Collector's file exporter wrote must hold every id exactly once. Needs cargo and go (1.25 or later):
@@ -28,10 +28,13 @@ from program import ROOT, Failed, built, deliver, same
 
 MANIFEST = pathlib.Path(__file__).with_suffix(".yaml")
 KEPT = ROOT / ".conformance"
+# Go's checksum database does not know this one; its checksum is looked at here instead.
+UNLISTED = "github.com/open-telemetry/opentelemetry-collector-contrib/receiver/webhookeventreceiver"
+UNLISTED_SUM = f"{UNLISTED} v0.145.0 h1:KIDnkgixg9hxTJld/H9rEae4nNS+vPO2xlPS5RlGvxk="
 BUILDER = "go.opentelemetry.io/collector/cmd/builder@v0.145.0"
 EVENTS = 2500
 PATIENCE = 60
-PORTS = ("hec", "acknowledged", "datadog", "grpc", "http")
+PORTS = ("hec", "acknowledged", "datadog", "webhook", "grpc", "http")
 RECEIVERS = """
 extensions:
   ack:
@@ -39,6 +42,7 @@ receivers:
   splunk_hec/plain: {{endpoint: "127.0.0.1:{hec}"}}
   splunk_hec/acknowledged: {{endpoint: "127.0.0.1:{acknowledged}", ack: {{extension: ack}}}}
   datadog: {{endpoint: "127.0.0.1:{datadog}"}}
+  webhookevent: {{endpoint: "127.0.0.1:{webhook}"}}
   otlp:
     protocols:
       grpc: {{endpoint: "127.0.0.1:{grpc}"}}
@@ -47,6 +51,7 @@ exporters:
   file/hec: {{path: "{folder}/hec.jsonl"}}
   file/acknowledged: {{path: "{folder}/acknowledged.jsonl"}}
   file/datadog: {{path: "{folder}/datadog.jsonl"}}
+  file/webhook: {{path: "{folder}/webhook.jsonl"}}
   file/otlp: {{path: "{folder}/otlp.jsonl"}}
 service:
   telemetry: {{metrics: {{level: none}}}}
@@ -55,6 +60,7 @@ service:
     logs/hec: {{receivers: [splunk_hec/plain], exporters: [file/hec]}}
     logs/acknowledged: {{receivers: [splunk_hec/acknowledged], exporters: [file/acknowledged]}}
     logs/datadog: {{receivers: [datadog], exporters: [file/datadog]}}
+    logs/webhook: {{receivers: [webhookevent], exporters: [file/webhook]}}
     logs/otlp: {{receivers: [otlp], exporters: [file/otlp]}}
 """
 
@@ -90,6 +96,11 @@ def stories(program, folder, ports):
             "type": "datadog",
             "api_key_env": "CREDENTIAL",
             "endpoint": f"http://127.0.0.1:{ports['datadog']}",
+        },
+        "webhook": {
+            "type": "webhook",
+            "url": f"http://127.0.0.1:{ports['webhook']}/events",
+            "ports": [ports["webhook"]],
         },
         "otlp-grpc": {**otlp, "endpoint": f"http://127.0.0.1:{ports['grpc']}", "protocol": "grpc"},
         "otlp-protobuf": {**otlp, "endpoint": f"http://127.0.0.1:{ports['http']}", "protocol": "http/protobuf"},
@@ -136,10 +147,16 @@ def in_message(record):
     return rest.split(":")[0].split(" ")[0]
 
 
+def in_body(record):
+    """The id of the event that the log's body is."""
+    return json.loads(record["body"]["stringValue"])["id"]
+
+
 FOUND = {
     "hec": ("hec.jsonl", attribute("event_id")),
     "acknowledged": ("acknowledged.jsonl", attribute("event_id")),
     "datadog": ("datadog.jsonl", in_message),
+    "webhook": ("webhook.jsonl", in_body),
     "otlp": ("otlp.jsonl", attribute("log.record.uid")),
 }
 
@@ -197,11 +214,13 @@ def built_collector():
         return built_before()
     began = time.monotonic()
     KEPT.mkdir(exist_ok=True)
-    environment = {**os.environ, "GOBIN": str(KEPT / "bin"), "GOFLAGS": ""}
+    environment = {**os.environ, "GOBIN": str(KEPT / "bin"), "GOFLAGS": "", "GONOSUMDB": UNLISTED}
     subprocess.run(["go", "install", BUILDER], env=environment, cwd=KEPT, check=True)
     new = KEPT / "manifest.new"
     new.write_text(MANIFEST.read_text())
     subprocess.run([KEPT / "bin" / "builder", "--config", new], env=environment, cwd=KEPT, check=True)
+    if UNLISTED_SUM not in (KEPT / "build" / "go.sum").read_text().splitlines():
+        raise SystemExit(f"{UNLISTED} is not what it was: its checksum has changed")
     new.rename(copy)
     print(f"the Collector was built in {time.monotonic() - began:.0f} s")
     return built_before()
