@@ -65,6 +65,7 @@ test-volume: .venv/ready .venv-sam/ready ## 100,000 events to every destination 
 conformance: .venv-conformance/ready ## Against receivers that are not ours; needs Go 1.25, Java 17 and Maven too
 	cargo build --locked --package vault-export
 	cargo build --locked --package elastic --package otlp --package security-lake --examples
+	$(CONFORM)/cef.py --program $(TARGET)/debug/vault-export
 	$(CONFORM)/webhooks.py --program $(TARGET)/debug/vault-export
 	$(CONFORM)/archive.py --program $(TARGET)/debug/vault-export
 	$(CONFORM)/parquet.py $(TARGET)/debug/examples/deliver-security-lake --seaweedfs
