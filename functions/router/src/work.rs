@@ -105,14 +105,16 @@ impl<'a> Work<'a> {
         if let Err(error) = Format::Json.encode(event, line) {
             return self.refuse(Reason::new(ErrorClass::Format, error.to_string()));
         }
-        let line = String::from_utf8_lossy(line);
+        let Ok(line) = std::str::from_utf8(line) else {
+            return self.refuse(Reason::new(ErrorClass::Format, "the event's line is not UTF-8"));
+        };
         let record = self.items.len() - 1;
         let mut wanted = false;
         for (place, (route, packer)) in routes.iter().zip(packers).enumerate() {
             if due & (1 << place) != 0 && route.filter.admits(event) {
                 wanted = true;
                 self.owe(record, place);
-                packer.add(record, &line);
+                packer.add(record, line);
             }
         }
         self.unwanted += u64::from(!wanted);
