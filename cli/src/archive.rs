@@ -7,15 +7,14 @@
 use std::io::{Seek, Write};
 use std::time::Duration;
 
-use aws_config::BehaviorVersion;
 use aws_sdk_s3::Client;
-use aws_sdk_s3::config::Region;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use tempfile::SpooledTempFile;
 
+use crate::aws;
 use crate::exit::Failure;
 
 /// Objects of the archive are smaller than this; others wait on disk.
@@ -61,16 +60,12 @@ impl Window {
 
 impl Archive {
     /// The bucket, in the SDK's region or in this one.
-    pub(crate) async fn open(bucket: &str, region: Option<&str>) -> Archive {
-        let mut loader = aws_config::defaults(BehaviorVersion::latest());
-        if let Some(region) = region {
-            loader = loader.region(Region::new(region.to_owned()));
-        }
-        let shared = loader.load().await;
+    pub(crate) async fn open(bucket: &str, region: Option<&str>) -> Result<Archive, Failure> {
+        let shared = aws::config(region).await?;
         let own =
             shared.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some();
         let config = aws_sdk_s3::config::Builder::from(&shared).force_path_style(own).build();
-        Archive { client: Client::from_conf(config), bucket: bucket.to_owned() }
+        Ok(Archive { client: Client::from_conf(config), bucket: bucket.to_owned() })
     }
 
     /// The objects below the prefix that can hold events of the window.

@@ -8,7 +8,6 @@ use aws_sdk_sqs::config::retry::RetryConfig;
 use aws_sdk_sqs::config::timeout::TimeoutConfig;
 use aws_sdk_sqs::config::{BehaviorVersion, ProvideCredentials, Region};
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
-use tokio::runtime::Runtime;
 
 use crate::exit::Failure;
 
@@ -55,14 +54,6 @@ pub(crate) async fn config(region: Option<&str>) -> Result<SdkConfig, Failure> {
 /// How long a request may take.
 pub(crate) fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build()
-}
-
-/// One thread is enough: commands wait more than they compute.
-pub(crate) fn runtime() -> Result<Runtime, Failure> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::bug(format!("the runtime cannot start: {error}")))
 }
 
 /// What an answer means for the messages that it does not take.

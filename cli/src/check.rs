@@ -8,6 +8,7 @@ use crate::args::General;
 use crate::config::{self, Adapter, AdapterType, Export};
 use crate::exit::{Exit, Failure};
 use crate::output::{Talk, count};
+use crate::runtime::runtime;
 
 /// Asks the adapters with these ids, or all that are enabled; with a time, sends a test event too.
 pub(crate) fn run(
@@ -80,9 +81,7 @@ fn all(
     work: &impl AsyncFn(&Adapter) -> Vec<Finding>,
     talk: &Talk,
 ) -> Result<Exit, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime =
-        runtime.map_err(|error| Failure::bug(format!("the runtime cannot start: {error}")))?;
+    let runtime = runtime()?;
     let mut exit = Exit::Done;
     for adapter in adapters {
         for finding in runtime.block_on(work(adapter)) {

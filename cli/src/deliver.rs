@@ -34,6 +34,7 @@ use crate::cursor::Cursor;
 use crate::exit::{Exit, Failure};
 use crate::input::{self, Source};
 use crate::output::Talk;
+use crate::runtime::runtime;
 use crate::select::{self, Selection};
 use crate::stop::Stop;
 use crate::walk::Job;
@@ -60,9 +61,7 @@ pub(crate) fn run(
     let state = State::open(args)?;
     let tools = Tools::default();
     let mut workers = Vec::new();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime =
-        runtime.map_err(|error| Failure::bug(format!("the runtime cannot start: {error}")))?;
+    let runtime = runtime()?;
     let stop = runtime.block_on(async { Stop::on_signals() })?;
     for adapter in adapters {
         workers.push(Worker {

@@ -11,14 +11,14 @@ use std::time::Duration;
 
 pub(crate) use self::letters::{Letter, Letters};
 use crate::args::{DlqCommand, Owner, RedriveArgs, WhichArgs};
-use crate::aws;
 use crate::exit::{Exit, Failure};
 use crate::output::{Talk, count};
+use crate::runtime::runtime;
 use crate::stack;
 
 /// Does what the command says.
 pub(crate) fn run(command: &DlqCommand, talk: &Talk) -> Result<Exit, Failure> {
-    aws::runtime()?.block_on(async {
+    runtime()?.block_on(async {
         let which = match command {
             DlqCommand::List(which) | DlqCommand::Show(which) | DlqCommand::Purge { which, .. } => {
                 which

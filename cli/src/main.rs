@@ -19,6 +19,7 @@ mod input;
 mod moment;
 mod output;
 mod replay;
+mod runtime;
 mod samconfig;
 mod select;
 mod ship;

@@ -16,6 +16,7 @@ use crate::aws::{self, trouble};
 use crate::exit::{Exit, Failure};
 use crate::input;
 use crate::output::{Talk, count};
+use crate::runtime::runtime;
 use crate::stack;
 
 /// What the router packs into a message: SQS bills by 64 KiB.
@@ -30,10 +31,10 @@ pub(crate) fn run(args: &ReplayArgs, now: Timestamp, talk: &Talk) -> Result<Exit
     if since >= until {
         return Err(Failure::usage("--since is not before --until: nothing lies between them"));
     }
-    aws::runtime()?.block_on(async {
+    runtime()?.block_on(async {
         let url = stack::queue(&args.stack, args.queue_url.as_ref(), Owner::queue_output).await?;
         let queue = aws::sqs(&url, RetryConfig::standard()).await?;
-        let archive = Archive::open(&args.bucket, args.region.as_deref()).await;
+        let archive = Archive::open(&args.bucket, args.region.as_deref()).await?;
         let mut replay = Replay { args, queue, url, messages: Vec::new(), total: Total::default() };
         let window = Window { since: Some(since), until: Some(until) };
         for key in archive.keys(&args.prefix, window).await? {

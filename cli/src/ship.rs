@@ -17,12 +17,12 @@ use self::pack::{Message, Packer};
 use self::queue::{Queue, Sent};
 use self::read::Entry;
 use crate::args::{General, Owner, ShipArgs};
-use crate::aws;
 use crate::config;
 use crate::cursor::Cursor;
 use crate::exit::{Exit, Failure};
 use crate::input::{self, Source};
 use crate::output::{Talk, count};
+use crate::runtime::runtime;
 use crate::stack;
 use crate::stop::Stop;
 use crate::walk::Job;
@@ -43,7 +43,7 @@ pub(crate) fn run(
     let paths = config::paths(&args.paths, general)?;
     let sources = input::sources(&paths)?;
     let cursor = args.cursor.as_deref().map(|path| Cursor::load(path, now)).transpose()?;
-    let runtime = aws::runtime()?;
+    let runtime = runtime()?;
     let end = runtime.block_on(async {
         let queue =
             if args.dry_run { None } else { Some(Queue::connect(&url(args).await?, args).await?) };

@@ -8,8 +8,9 @@ use crate::args::{ExportArgs, Owner};
 use crate::dlq::{Letter, Letters};
 use crate::exit::Failure;
 use crate::output::Talk;
+use crate::runtime::runtime;
+use crate::stack;
 use crate::walk::Job;
-use crate::{aws, stack};
 
 /// Somewhere in a bucket: `s3://bucket/prefix`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,8 +44,8 @@ impl Export {
         talk: &Talk,
     ) -> Result<(), Failure> {
         let Address { bucket, prefix } = address;
-        let runtime = aws::runtime()?;
-        let archive = runtime.block_on(Archive::open(bucket, args.region.as_deref()));
+        let runtime = runtime()?;
+        let archive = runtime.block_on(Archive::open(bucket, args.region.as_deref()))?;
         let keys = runtime.block_on(archive.keys(prefix, Window::default()))?;
         if keys.is_empty() {
             return Err(Failure::usage(format!("s3://{bucket}/{prefix}: nothing is there")).hint(
@@ -83,7 +84,7 @@ impl Export {
         bar: &ProgressBar,
         talk: &Talk,
     ) -> Result<(), Failure> {
-        let runtime = aws::runtime()?;
+        let runtime = runtime()?;
         let mut letters = runtime.block_on(async {
             let url = queue_url(queue, args).await?;
             Letters::open(url).await
