@@ -215,7 +215,8 @@ mod tests {
         let limits = config(&set).unwrap().limits(Some(2_000)).unwrap();
         assert_eq!((limits.bytes, limits.records), (100_000, 1_000));
         for bytes in ["65535", "67108865"] {
-            assert!(config(&[("MAX_REQUEST_BYTES", bytes)]).unwrap().limits(None).is_err());
+            let error = config(&[("MAX_REQUEST_BYTES", bytes)]).unwrap().limits(None).unwrap_err();
+            assert_eq!(error.place, "max_request_bytes");
         }
     }
 

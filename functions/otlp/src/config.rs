@@ -197,7 +197,7 @@ mod tests {
     fn a_request_size_that_no_server_takes_is_refused() {
         for bytes in ["65535", "67108865"] {
             let config = config(&[HTTPS, ("MAX_REQUEST_BYTES", bytes)]).unwrap();
-            assert!(config.limits(None).is_err());
+            assert_eq!(config.limits(None).unwrap_err().place, "max_request_bytes");
         }
     }
 }
