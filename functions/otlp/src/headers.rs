@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn headers_of_the_protocol_cannot_be_overridden() {
-        for name in ["Host", "TE", "grpc-timeout", "x-trace-bin"] {
+        for name in ["Host", "TE", "content-type", "grpc-timeout", "x-trace-bin", "a b"] {
             let headers = Headers::read(&format!("{name}=x")).unwrap();
             assert_eq!(headers.parse(refusal).unwrap_err().place, "headers", "{name}");
         }
