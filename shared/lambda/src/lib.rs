@@ -19,7 +19,7 @@ pub mod settle;
 use std::time::{Duration, SystemTime};
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
-use delivery::config::{self, ConfigError, Export};
+use delivery::config::{self, ConfigError, Export, Settings};
 use delivery::destination::Destination;
 use delivery::pipeline::{Counts, Pipeline};
 use delivery::tools::{Aws, Tools};
@@ -27,7 +27,7 @@ use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use jiff::Timestamp;
 use lambda_runtime::{LambdaEvent, service_fn};
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::IgnoredAny;
 use tokio::time::Instant;
 
 pub use self::destination::Function;
@@ -47,6 +47,10 @@ pub use lambda_runtime::Error;
 /// # use delivery::outcome::Answer;
 /// # use transform::{batch::{Batch, Limits}, event::Event, format::FormatError};
 /// # struct SplunkHec; #[derive(serde::Deserialize)] struct Config {}
+/// # impl delivery::config::Settings for Config {
+/// #     const ADDRESS: &'static str = "endpoint";
+/// #     fn read(document: delivery::settings::Document) -> Result<Config, ConfigError> { document.read() }
+/// # }
 /// # impl SplunkHec { fn new(_: Export<Config>, _: &Tools) -> Result<SplunkHec, ConfigError> { Ok(SplunkHec) } }
 /// # impl Destination for SplunkHec {
 /// #     const NAME: &'static str = "splunk-hec";
@@ -64,7 +68,7 @@ pub async fn serve<C, D>(
     new: impl FnOnce(Export<C>, &Tools) -> Result<D, ConfigError>,
 ) -> Result<(), Error>
 where
-    C: DeserializeOwned,
+    C: Settings,
     D: Destination,
 {
     logging::start(&config::log_level());
@@ -90,7 +94,7 @@ pub async fn serve_drain<C, D>(
     goals: impl FnOnce(&D) -> Goals,
 ) -> Result<(), Error>
 where
-    C: DeserializeOwned,
+    C: Settings,
     D: Destination,
 {
     logging::start(&config::log_level());
@@ -126,11 +130,12 @@ async fn build<C, D>(
     tools: &Tools,
 ) -> Result<Function<D>, ConfigError>
 where
-    C: DeserializeOwned,
+    C: Settings,
     D: Destination,
 {
-    let export = config::from_env::<C>()?;
-    let queues = export.queues.clone();
+    let environment = config::environment().function()?;
+    let queues = environment.queues;
+    let export = environment.given.export::<C>()?;
     let (filter, batch_size) = (export.filter.clone(), export.batch_size);
     let pipeline = Pipeline::new(new(export, tools)?, filter, batch_size);
     let client = sqs(&tools.aws).await;
