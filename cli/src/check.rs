@@ -2,12 +2,13 @@
 
 pub(crate) mod stack;
 
-use delivery::destination::{Destination, Finding, Level};
+use delivery::destination::{Destination, Finding, Level, Setup};
 use delivery::tools::Tools;
 use jiff::Timestamp;
+use registry::Type;
 
 use crate::args::General;
-use crate::config::{self, Adapter, AdapterType, Export};
+use crate::config::{self, Adapter, Export};
 use crate::exit::{Exit, Failure};
 use crate::output::{Talk, count};
 use crate::runtime::runtime;
@@ -24,7 +25,7 @@ pub(crate) fn run(
     warn(&export, talk);
     let tools = Tools::default();
     let ask = async |adapter: &Adapter| match adapter.build(&tools) {
-        Ok((destination, _)) => {
+        Ok(Setup { destination, .. }) => {
             let mut findings = destination.check().await;
             if let Some(now) = test_event {
                 findings.extend(destination.test_event(now).await);
@@ -48,7 +49,7 @@ pub(crate) fn setup(
     let export = config::load(general)?;
     let mut adapters = chosen(&export, ids)?;
     if ids.is_empty() {
-        adapters.retain(|adapter| adapter.kind == AdapterType::Elastic);
+        adapters.retain(|adapter| adapter.kind == Type::Elastic);
     }
     if adapters.is_empty() {
         return Err(Failure::config(
@@ -56,12 +57,12 @@ pub(crate) fn setup(
         )
         .hint("--adapter ID names one that is not enabled"));
     }
-    if let Some(other) = adapters.iter().find(|adapter| adapter.kind != AdapterType::Elastic) {
+    if let Some(other) = adapters.iter().find(|adapter| adapter.kind != Type::Elastic) {
         return Err(Failure::usage(format!("adapter `{}` is not of type elastic", other.id)));
     }
     let tools = Tools::default();
     let install = async |adapter: &Adapter| match adapter.build(&tools) {
-        Ok((destination, _)) => destination.setup(dry_run).await.unwrap_or_default(),
+        Ok(Setup { destination, .. }) => destination.setup(dry_run).await.unwrap_or_default(),
         Err(error) => vec![Finding::bad("configuration", error.to_string())],
     };
     all(&adapters, &install, talk)

@@ -5,8 +5,10 @@
 
 use std::path::{Path, PathBuf};
 
+use delivery::config::Given;
+use delivery::settings::{Document, Entries};
+use registry::Type;
 use serde::{Deserialize, Deserializer};
-use toml::Table;
 
 use crate::args::General;
 use crate::exit::Failure;
@@ -71,19 +73,22 @@ pub(crate) struct Adapter {
     pub(crate) id: String,
     /// Which kind of destination.
     #[serde(rename = "type")]
-    pub(crate) kind: AdapterType,
+    pub(crate) kind: Type,
     /// Whether it is in use.
     #[serde(default = "yes")]
     pub(crate) enabled: bool,
     /// The destination's own settings.
     #[serde(default)]
-    pub(crate) config: Table,
+    pub(crate) config: Entries,
     /// How many events go out together, and after how long.
     #[serde(default)]
     pub(crate) batch: Batch,
     /// Which events it wants.
     #[serde(default)]
-    pub(crate) filter: Table,
+    pub(crate) filter: Entries,
+    /// The two, with their places in the file.
+    #[serde(skip)]
+    pub(crate) given: Given,
 }
 
 /// `[export.adapters.batch]`.
@@ -94,28 +99,6 @@ pub(crate) struct Batch {
     pub(crate) size: Option<usize>,
     /// Seconds after which a request goes out though it is not full; 0: at once.
     pub(crate) flush_interval_secs: Option<u64>,
-}
-
-/// The kinds of destinations, under the guide's names and those of SanctumAI's library.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum AdapterType {
-    /// Splunk's HTTP event collector.
-    #[serde(alias = "splunk")]
-    SplunkHec,
-    /// Datadog's log intake.
-    Datadog,
-    /// Elasticsearch or OpenSearch.
-    #[serde(alias = "elasticsearch", alias = "opensearch")]
-    Elastic,
-    /// Amazon S3.
-    S3,
-    /// Amazon Security Lake.
-    SecurityLake,
-    /// Any HTTP endpoint.
-    Webhook,
-    /// An OpenTelemetry collector.
-    Otlp,
 }
 
 fn yes() -> bool {
@@ -150,7 +133,7 @@ pub(crate) fn load(general: &General) -> Result<Export, Failure> {
     parse(&path, &text)
 }
 
-fn read(path: &Path) -> Result<String, Failure> {
+pub(crate) fn read(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path)
         .map_err(|error| Failure::config(format!("{}: {error}", path.display())))
 }
@@ -166,6 +149,12 @@ fn parse(path: &Path, text: &str) -> Result<Export, Failure> {
     let base = path.parent().unwrap_or(Path::new(""));
     for source in &mut export.source {
         *source = expanded(source, base);
+    }
+    let name = path.display().to_string();
+    for adapter in &mut export.adapters {
+        let config = Document::of_file(&name, text, adapter.config.clone());
+        let filter = Document::of_file(&name, text, adapter.filter.clone());
+        adapter.given = Given { config, filter, ..Given::default() };
     }
     check(path, &export)?;
     Ok(export)
@@ -231,8 +220,8 @@ pub(crate) fn paths(given: &[PathBuf], general: &General) -> Result<Vec<PathBuf>
 
 #[cfg(test)]
 mod tests {
-    use super::AdapterType::{Datadog, Elastic, Otlp, S3, SplunkHec, Webhook};
     use super::*;
+    use registry::Type::{Datadog, Elastic, Otlp, S3, SplunkHec, Webhook};
 
     const GUIDE: &str = r#"
 [vault]

@@ -3,6 +3,7 @@
 pub mod secrets;
 pub mod server;
 pub mod sqs;
+pub mod ssm;
 pub mod tls;
 
 /// Settings as a text from keys in any case and plain values: `("ACK", "true")` is `ack = true`. An empty value is left out.

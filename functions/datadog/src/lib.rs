@@ -84,7 +84,9 @@ fn now() -> Timestamp {
 }
 
 impl Destination for Datadog {
-    const NAME: &'static str = "datadog";
+    fn name(&self) -> &'static str {
+        "datadog"
+    }
 
     fn limits(&self) -> Limits {
         self.limits

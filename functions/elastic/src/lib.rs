@@ -109,10 +109,14 @@ impl Elastic {
 }
 
 impl Destination for Elastic {
-    const NAME: &'static str = "elastic";
+    fn name(&self) -> &'static str {
+        "elastic"
+    }
 
     /// By `create` with an id.
-    const IDEMPOTENT: bool = true;
+    fn idempotent(&self) -> bool {
+        true
+    }
 
     fn limits(&self) -> Limits {
         self.limits

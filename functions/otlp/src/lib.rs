@@ -106,7 +106,9 @@ impl Otlp {
 }
 
 impl Destination for Otlp {
-    const NAME: &'static str = "otlp";
+    fn name(&self) -> &'static str {
+        "otlp"
+    }
 
     fn limits(&self) -> Limits {
         self.limits

@@ -74,7 +74,9 @@ impl S3 {
 }
 
 impl Destination for S3 {
-    const NAME: &'static str = "s3";
+    fn name(&self) -> &'static str {
+        "s3"
+    }
 
     fn limits(&self) -> Limits {
         Limits {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use delivery::ConfigError;
 use delivery::config::Settings;
+use delivery::destination::Goals;
 use delivery::settings::Document;
-use lambda::Goals;
 use s3::config::{check_bucket, check_owner, is_account};
 use serde::Deserialize;
 

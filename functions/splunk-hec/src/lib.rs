@@ -87,7 +87,9 @@ impl SplunkHec {
 }
 
 impl Destination for SplunkHec {
-    const NAME: &'static str = "splunk-hec";
+    fn name(&self) -> &'static str {
+        "splunk-hec"
+    }
 
     fn limits(&self) -> Limits {
         self.limits

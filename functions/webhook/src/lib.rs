@@ -36,7 +36,7 @@ use transform::batch::{Batch, Limits};
 use transform::event::Event;
 use transform::format::{Format, FormatError};
 
-use crate::config::Config;
+pub use crate::config::Config;
 use crate::preset::Preset;
 use crate::sign::SigningKey;
 use crate::template::Template;
@@ -254,7 +254,9 @@ fn wall_clock() -> Timestamp {
 }
 
 impl Destination for Webhook {
-    const NAME: &'static str = "webhook";
+    fn name(&self) -> &'static str {
+        "webhook"
+    }
 
     fn limits(&self) -> Limits {
         if self.template.is_some() {

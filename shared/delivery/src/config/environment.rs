@@ -53,6 +53,11 @@ impl Variables {
         Variables(ours.collect())
     }
 
+    /// A variable, left where it is.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
     /// Takes a variable out.
     pub fn take(&mut self, name: &str) -> Option<String> {
         self.0.remove(name)

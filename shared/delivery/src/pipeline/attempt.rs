@@ -171,7 +171,7 @@ impl<'d, D: Destination> Delivery<'d, D> {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => {
                 let text = "the delivery panicked; please report it";
-                tracing::error!(destination = D::NAME, "{text}");
+                tracing::error!(destination = self.destination.name(), "{text}");
                 Answer::retry(Reason::new(ErrorClass::Protocol, text))
             }
             Err(_) => Answer::retry(Reason::new(
@@ -220,7 +220,7 @@ impl<'d, D: Destination> Delivery<'d, D> {
             return None;
         }
         tracing::warn!(
-            destination = D::NAME,
+            destination = self.destination.name(),
             records = piece.batch.len(),
             attempt = piece.failed,
             pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
@@ -252,7 +252,7 @@ impl<'d, D: Destination> Delivery<'d, D> {
     /// Stops the run: what is refused for its credential or address now is refused again at once.
     fn close(&self, reason: Reason, piece: &Piece<'_>, settled: &mut Settled) {
         tracing::error!(
-            destination = D::NAME,
+            destination = self.destination.name(),
             status = reason.status,
             class = reason.class.as_str(),
             reason = %reason.text,
@@ -282,7 +282,10 @@ impl<'d, D: Destination> Delivery<'d, D> {
     /// Reads the credential afresh, once for all requests of a run.
     async fn refresh(&self) -> bool {
         let refresh = || async {
-            tracing::warn!(destination = D::NAME, "the credential was refused; reading it afresh");
+            tracing::warn!(
+                destination = self.destination.name(),
+                "the credential was refused; reading it afresh"
+            );
             timeout_at(self.cutoff, self.destination.refresh()).await.unwrap_or(false)
         };
         *self.refreshed.get_or_init(refresh).await

@@ -55,7 +55,9 @@ impl Scripted {
 }
 
 impl Destination for Scripted {
-    const NAME: &'static str = "scripted";
+    fn name(&self) -> &'static str {
+        "scripted"
+    }
 
     fn limits(&self) -> Limits {
         self.limits

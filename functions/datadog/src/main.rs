@@ -1,8 +1,0 @@
-//! The Lambda function that delivers audit events to Datadog.
-
-use datadog::Datadog;
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda::Error> {
-    lambda::serve(Datadog::new).await
-}

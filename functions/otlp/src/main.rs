@@ -1,8 +1,0 @@
-//! The Lambda function that delivers audit events to an OpenTelemetry collector.
-
-use otlp::Otlp;
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda::Error> {
-    lambda::serve(Otlp::new).await
-}

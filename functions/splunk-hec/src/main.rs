@@ -1,8 +1,0 @@
-//! The Lambda function that delivers audit events to Splunk.
-
-use splunk_hec::SplunkHec;
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda::Error> {
-    lambda::serve(SplunkHec::new).await
-}
