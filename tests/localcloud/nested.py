@@ -2,14 +2,16 @@
 
 Deleting one ignores its resources' `DeletionPolicy`; updating one forgets the attributes of resources that
 did not change; one that fails on creation leaves what it had made; and a function of a name that another
-stack's function has takes its place instead of being refused.
+stack's function has takes its place instead of being refused. And a template names the nested ones by this
+cloud's own address, which `sam delete` does not take for one of S3.
 """
 
+import os
 from contextvars import ContextVar
 from typing import Any
 
 from ministack.services import lambda_svc
-from ministack.services.cloudformation import _stacks, provisioners, stacks
+from ministack.services.cloudformation import _stacks, handlers, provisioners, stacks
 from ministack.services.cloudformation.engine import _topological_sort
 
 STACK = "AWS::CloudFormation::Stack"
@@ -21,6 +23,7 @@ _roll_back = stacks._roll_back_operation
 _create_nested = provisioners._cfn_nested_stack_create
 _update_nested = provisioners._cfn_nested_stack_update
 _create_function = provisioners._lambda_create
+_get_template = handlers._get_template
 
 
 def amend() -> None:
@@ -29,6 +32,7 @@ def amend() -> None:
     provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]["create"] = create_function
     provisioners._update_resource = update_resource
     stacks._roll_back_operation = roll_back
+    handlers._ACTION_HANDLERS["GetTemplate"] = get_template
 
 
 def create(logical_id: str, props: dict[str, Any], parent: str) -> tuple[str, dict[str, str]]:
@@ -138,3 +142,14 @@ def create_function(logical_id: str, props: dict[str, Any], stack_name: str) -> 
     if (name := props.get("FunctionName")) and name in lambda_svc._functions:
         raise ValueError(f"Function already exist: {name} (HandlerErrorCode: AlreadyExists)")
     return _create_function(logical_id, props, stack_name)
+
+
+def get_template(params: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
+    """A stack's template, with S3's address for the nested ones."""
+    status, headers, body = _get_template(params)
+    text = body if isinstance(body, bytes) else body.encode()
+    return (
+        status,
+        headers,
+        text.replace(os.environ["AWS_ENDPOINT_URL"].encode(), b"https://s3.us-east-1.amazonaws.com"),
+    )
