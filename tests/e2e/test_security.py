@@ -46,7 +46,7 @@ def test_a_lake_that_may_not_be_written_keeps_its_messages(stack: Stack) -> None
 
 def test_a_producer_may_send_to_the_ingest_queue_and_nothing_else(stack: Stack) -> None:
     producer = producer_of(stack, "vault-host")
-    ingest, splunk = (stack.deployment.outputs[name] for name in ("IngestQueueUrl", "SplunkQueueUrl"))
+    ingest, splunk = (stack.deployment.queues[name] for name in ("ingest", "splunk"))
     (event,) = events.native(1, "producer")
     producer.send_message(QueueUrl=ingest, MessageBody=json.dumps(event))
     stack.wait_until_arrived({event["id"]}, "Splunk")
@@ -78,9 +78,9 @@ def denied(call: Any, **arguments: str) -> bool:
 def test_queues_refuse_plain_text(stack: Stack) -> None:
     plain = stack.cloud.client("sqs")
     plain.meta.events.register("before-send.sqs", come_in_by_http)
-    for name in ("IngestQueueUrl", "IngestDlqUrl", "S3QueueUrl", "S3DlqUrl"):
-        url = stack.deployment.outputs[name]
-        assert denied(plain.get_queue_attributes, QueueUrl=url, AttributeNames=["QueueArn"]), name
+    for urls in (stack.deployment.queues, stack.deployment.dlqs):
+        for name, url in urls.items():
+            assert denied(plain.get_queue_attributes, QueueUrl=url, AttributeNames=["QueueArn"]), name
 
 
 def come_in_by_http(request: Any, **_: Any) -> None:

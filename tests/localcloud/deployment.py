@@ -19,31 +19,24 @@ class DeploymentError(RuntimeError):
 
 
 class Deployment:
-    """A deployed core: its outputs, its routes, and the means to change its secrets."""
+    """A deployed core: its outputs, its queues, and the means to change its secrets."""
 
     def __init__(self, cloud: Ministack, stack: str = STACK):
         self.cloud = cloud
         self.stack = stack
-        self.outputs = outputs(cloud, stack)
+        self.refresh()
 
-    def routes(self) -> dict[str, dict[str, str]]:
-        """What the router reads, by the name of the instance."""
-        pages = self.cloud.client("ssm").get_paginator("get_parameters_by_path")
-        return {
-            parameter["Name"].rsplit("/", 1)[1]: tomllib.loads(parameter["Value"])
-            for page in pages.paginate(Path=self.outputs["RoutesPath"])
-            for parameter in page["Parameters"]
-        }
+    def refresh(self) -> None:
+        """Reads again what the stack says of itself, after a deployment.
 
-    def queues(self) -> dict[str, str]:
-        """The queues by the name of what reads them: `ingest` and the instances."""
-        routes = {name: route["queue_url"] for name, route in self.routes().items()}
-        return {"ingest": self.outputs["IngestQueueUrl"], **routes}
-
-    def dead_letter_queues(self) -> dict[str, str]:
-        """The dead-letter queues, named as `queues`."""
-        routes = {name: route["dlq_url"] for name, route in self.routes().items()}
-        return {"ingest": self.outputs["IngestDlqUrl"], **routes}
+        `queues` and `dlqs` are named by who reads the queue: `ingest`, and the instances of destinations.
+        """
+        self.outputs = outputs(self.cloud, self.stack)
+        self.routes = routes(self.cloud, self.outputs["RoutesPath"])
+        self.queues = {"ingest": self.outputs["IngestQueueUrl"]}
+        self.dlqs = {"ingest": self.outputs["IngestDlqUrl"]}
+        for name, route in self.routes.items():
+            self.queues[name], self.dlqs[name] = route["queue_url"], route["dlq_url"]
 
     def set_secret(self, name: str, value: str | dict[str, str]) -> None:
         """Gives a secret a new current value, as a rotation does."""
@@ -97,6 +90,16 @@ def delete(cloud: Ministack, stack: str) -> None:
         seconds=60,
         what=f"the deletion of {stack}",
     )
+
+
+def routes(cloud: Ministack, path: str) -> dict[str, dict[str, str]]:
+    """What the router reads, by the name of the instance."""
+    pages = cloud.client("ssm").get_paginator("get_parameters_by_path").paginate(Path=path)
+    return {
+        parameter["Name"].rsplit("/", 1)[1]: tomllib.loads(parameter["Value"])
+        for page in pages
+        for parameter in page["Parameters"]
+    }
 
 
 def outputs(cloud: Ministack, stack: str = STACK) -> dict[str, str]:
