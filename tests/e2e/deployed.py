@@ -1,6 +1,9 @@
 """The deployed stack as the stories see it: send, wait, account."""
 
 import json
+import os
+import subprocess
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
@@ -25,6 +28,37 @@ from localcloud.receivers import Receiver, Splunk
 
 SPLUNK_SECRET = secret_name("Splunk")
 TOKEN = credential("Splunk")
+
+
+def restart(cloud: Ministack, function: str) -> None:
+    """Lets a function start afresh: the router then reads its routes at once, not within a minute."""
+    cloud.client("lambda").update_function_configuration(
+        FunctionName=function, Description=f"started {time.time()}"
+    )
+
+
+def command(cloud: Ministack, *arguments: str) -> str:
+    """Runs `vault-export`; returns what it printed."""
+    done = subprocess.run(
+        [shipping.COMMAND, *arguments],
+        env={**os.environ, **cloud.environment()},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, f"vault-export {arguments} ended with {done.returncode}: {done.stderr}"
+    return done.stdout
+
+
+def reasons(printed: str) -> str:
+    """The column of reasons in the table that `sam deploy` prints; it breaks lines between words."""
+    return " ".join(line[75:].strip() for line in printed.splitlines() if len(line) > 75).replace("  ", " ")
+
+
+def queue_names(cloud: Ministack, prefix: str) -> set[str]:
+    """The queues whose names begin so."""
+    found = cloud.client("sqs").list_queues(QueueNamePrefix=prefix).get("QueueUrls", [])
+    return {url.rsplit("/", 1)[1] for url in found}
 
 
 def reader(name: str) -> str:

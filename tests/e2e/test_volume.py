@@ -47,7 +47,7 @@ def report(what: str, count: int, arrived: dict[str, float]) -> None:
 def batching(stack: Stack) -> Stack:
     """The stack with a webhook that takes more than one event a request, as one with such a volume would."""
     settings = stack.parameters["WebhookSettings"]
-    stack.update(WebhookSettings=f"{settings}\nbatch_size = 100")
+    stack.update(WebhookSettings=f"{settings}\nbatch_size = 100", WebhookFlushIntervalSeconds="1")
     return stack
 
 

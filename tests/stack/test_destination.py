@@ -98,7 +98,7 @@ def test_a_mapping_reports_single_failures_and_bounds_itself(destination: Templa
 def test_a_mapping_takes_ten_messages_at_once_or_a_full_request_in_the_window(
     destination: Template, kind: str
 ) -> None:
-    for window, expected in (("0", 10), ("30", BATCH.get(kind, 100))):
+    for window, expected in (("0", 10), ("30", 1000 if kind == "s3" else 100)):
         mapping = destination.resources(**instance(kind, FlushIntervalSeconds=window))["Mapping"]
         assert mapping["Properties"]["BatchSize"] == expected
         assert mapping["Properties"]["MaximumBatchingWindowInSeconds"] == window
