@@ -98,6 +98,26 @@ pub(crate) fn trouble<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Trouble {
     }
 }
 
+/// The end of a command whose look-up (of a stack, of its routes, of a function) was refused or not answered.
+/// `permission` is the one that it needs.
+pub(crate) fn lookup_refused<E: ProvideErrorMetadata>(
+    error: &SdkError<E>,
+    what: &str,
+    permission: &str,
+) -> Failure {
+    let code = error.code().unwrap_or("no answer");
+    let status = error.raw_response().map_or(0, |answer| answer.status().as_u16());
+    let text = format!("{what}: {code}");
+    if is_about_credentials(code) {
+        return Failure::credentials(text).hint(format!("needs the permission {permission}"));
+    }
+    if status == 0 || status >= 500 || code.contains("Throttl") || code.contains("TooManyRequests")
+    {
+        return Failure::retry(text).hint("run the same command again");
+    }
+    Failure::config(text).hint("pass the queue's address with --queue-url instead")
+}
+
 fn refusal(code: &str, status: u16) -> Trouble {
     if code.ends_with("BatchRequestTooLong") {
         return Trouble::TooLong;
