@@ -1,4 +1,4 @@
-"""What `sam build` makes, with a cargo-lambda that compiles nothing: where binaries land, how often it runs."""
+"""What `sam build` makes, with a cargo-lambda that compiles nothing: where binaries land, and how often."""
 
 import os
 import shutil
