@@ -74,6 +74,7 @@ def parameters(cloud: Ministack, addresses: dict[str, str]) -> dict[str, str]:
         "ElasticSecretArn": secrets["Elastic"],
         "ElasticSettings": toml(allow_insecure=True),
         "S3Bucket": BUCKET,
+        "S3Settings": toml(prefix="vault-audit/"),
         "SecurityLakeBucket": LAKE,
         "WebhookUrlSecretArn": secrets["Webhook"],
         "WebhookSettings": webhook_settings(addresses["Webhook"]),
