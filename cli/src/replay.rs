@@ -6,23 +6,22 @@ use std::io::Read;
 use std::time::Duration;
 
 use aws_sdk_sqs::config::retry::RetryConfig;
-use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use jiff::Timestamp;
+use queue::{ENTRIES, ErrorKind, Outgoing, Packed, Packer, Queue};
 use transform::source::native;
 
 use crate::archive::{self, Archive, Window};
 use crate::args::ReplayArgs;
-use crate::aws::{self, trouble};
+use crate::aws::{self, deadline, failure};
 use crate::exit::{Exit, Failure};
 use crate::input;
 use crate::output::{Talk, count};
 use crate::runtime::runtime;
 use crate::stack;
 
-/// What the router packs into a message: SQS bills by 64 KiB.
-const MESSAGE_BYTES: usize = 60 * 1024;
-/// The most messages in a request. Ten of them stay within its 1 MiB.
-const BATCH: usize = 10;
+/// How often the messages that the queue did not take are sent again, with a pause between.
+const TRIES: u32 = 5;
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Sends what the arguments name.
 pub(crate) fn run(args: &ReplayArgs, now: Timestamp, talk: &Talk) -> Result<Exit, Failure> {
@@ -33,9 +32,10 @@ pub(crate) fn run(args: &ReplayArgs, now: Timestamp, talk: &Talk) -> Result<Exit
     }
     runtime()?.block_on(async {
         let url = stack::queue(&args.stack, args.queue_url.as_ref(), |queues| queues.queue).await?;
-        let queue = aws::sqs(&url, RetryConfig::standard()).await?;
+        let queue = Queue::new(aws::sqs(&url, RetryConfig::standard()).await?, url);
         let archive = Archive::open(&args.bucket, args.region.as_deref()).await?;
-        let mut replay = Replay { args, queue, url, messages: Vec::new(), total: Total::default() };
+        let packer = Packer::new(usize::MAX);
+        let mut replay = Replay { args, queue, packer, total: Total::default() };
         let window = Window { since: Some(since), until: Some(until) };
         for key in archive.keys(&args.prefix, window).await? {
             let object = archive.fetch(&key).await?;
@@ -45,7 +45,8 @@ pub(crate) fn run(args: &ReplayArgs, now: Timestamp, talk: &Talk) -> Result<Exit
                 talk.warn(&archive::no_event(&key, "replayed"));
             }
         }
-        replay.send().await?;
+        let rest = std::mem::replace(&mut replay.packer, Packer::new(usize::MAX)).finish();
+        replay.send(rest).await?;
         replay.end(talk)
     })
 }
@@ -60,9 +61,8 @@ struct Total {
 
 struct Replay<'a> {
     args: &'a ReplayArgs,
-    queue: aws_sdk_sqs::Client,
-    url: String,
-    messages: Vec<String>,
+    queue: Queue,
+    packer: Packer,
     total: Total,
 }
 
@@ -91,43 +91,39 @@ impl Replay<'_> {
     }
 
     async fn add(&mut self, line: &str) -> Result<(), Failure> {
-        if let Some(open) = self.messages.last_mut()
-            && open.len() + 1 + line.len() <= MESSAGE_BYTES
-        {
-            open.push('\n');
-            open.push_str(line);
+        self.packer.add(0, line);
+        if self.packer.full() < ENTRIES {
             return Ok(());
         }
-        if self.messages.len() == BATCH {
-            self.send().await?;
-        }
-        self.messages.push(line.to_owned());
-        Ok(())
+        let full = self.packer.take_full();
+        self.send(full).await
     }
 
-    async fn send(&mut self) -> Result<(), Failure> {
-        let messages = std::mem::take(&mut self.messages);
+    async fn send(&mut self, messages: Vec<Packed>) -> Result<(), Failure> {
         self.total.messages += messages.len() as u64;
         if messages.is_empty() || self.args.dry_run {
             return Ok(());
         }
         let began = tokio::time::Instant::now();
         let number = u32::try_from(messages.len()).unwrap_or(u32::MAX);
-        let mut request = self.queue.send_message_batch().queue_url(&self.url);
-        for (place, body) in messages.into_iter().enumerate() {
-            let entry =
-                SendMessageBatchRequestEntry::builder().id(place.to_string()).message_body(body);
-            let entry = entry.build();
-            request = request.entries(entry.map_err(|error| {
-                Failure::bug(format!("the request could not be built: {error}"))
-            })?);
-        }
-        let answer = request.send().await.map_err(|error| trouble(&error).failure())?;
-        if let Some(failed) = answer.failed().first() {
-            let text = format!("the queue did not take every message: {}", failed.code());
-            return Err(Failure::retry(text).hint("run the same command again; ids stay the same"));
-        }
+        let messages = messages.into_iter().map(|message| Outgoing::new(message.body));
+        self.send_all(messages.collect()).await?;
         tokio::time::sleep_until(began + Duration::from_secs(1) * number / self.args.rate).await;
+        Ok(())
+    }
+
+    /// Sends until the queue has every message. Only those that it did not take are sent again.
+    async fn send_all(&self, mut messages: Vec<Outgoing>) -> Result<(), Failure> {
+        for tries in 1.. {
+            let each = self.queue.send(&messages, deadline()).await.each;
+            let Some(error) = each.iter().find_map(|result| result.as_ref().err()) else { break };
+            if tries == TRIES || error.kind != ErrorKind::Unavailable {
+                return Err(if error.whole { failure(error) } else { not_taken(&error.text) });
+            }
+            let mut failed = each.iter().map(Result::is_err);
+            messages.retain(|_| failed.next().unwrap_or(true));
+            tokio::time::sleep(PAUSE).await;
+        }
         Ok(())
     }
 
@@ -145,6 +141,11 @@ impl Replay<'_> {
         ));
         Ok(if others > 0 { Exit::Rejected } else { Exit::Done })
     }
+}
+
+fn not_taken(code: &str) -> Failure {
+    Failure::retry(format!("the queue did not take every message: {code}"))
+        .hint("run the same command again; ids stay the same")
 }
 
 /// What is no text is no event; the caller names it.

@@ -3,6 +3,7 @@
 pub mod secrets;
 pub mod server;
 pub mod sqs;
+pub mod ssm;
 pub mod tls;
 
 /// The environment of a function with these settings, `("INDEX", "main")`.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -27,6 +28,8 @@ pub enum Failing {
     FirstEntry(usize),
     /// Every entry, by the sender's fault.
     Entries,
+    /// Every call takes so long and is then cut, its entries not taken.
+    Hang(Duration),
 }
 
 /// A message that can be received.
@@ -45,6 +48,7 @@ struct State {
     sent: HashMap<String, Vec<Sent>>,
     hidden: Vec<(String, u64)>,
     failing: HashMap<String, Failing>,
+    slow: HashMap<String, Duration>,
     calls: usize,
 }
 
@@ -76,6 +80,16 @@ impl Sqs {
     /// Makes a queue fail.
     pub fn fail(&self, name: &str, how: Failing) {
         lock(&self.state).failing.insert(name.to_owned(), how);
+    }
+
+    /// Makes a queue well again.
+    pub fn mend(&self, name: &str) {
+        lock(&self.state).failing.remove(name);
+    }
+
+    /// Makes each call of a queue take so long.
+    pub fn slow(&self, name: &str, time: Duration) {
+        lock(&self.state).slow.insert(name.to_owned(), time);
     }
 
     /// Puts a message into a queue, to be received.
@@ -131,10 +145,28 @@ fn answer(state: &mut State, request: &Request) -> Reply {
     let queue = call["QueueUrl"].as_str().unwrap_or_default();
     let queue = queue.rsplit('/').next().unwrap_or_default().to_owned();
     let entries = call["Entries"].as_array().cloned().unwrap_or_default();
+    if let Some(Failing::Hang(time)) = state.failing.get(&queue) {
+        return Reply::Hang(*time);
+    }
+    let slow = state.slow.get(&queue).copied();
+    let reply = act(state, request, &queue, &call, &entries);
+    match slow {
+        Some(time) => Reply::After(time, Box::new(reply)),
+        None => reply,
+    }
+}
+
+fn act(
+    state: &mut State,
+    request: &Request,
+    queue: &str,
+    call: &Value,
+    entries: &[Value],
+) -> Reply {
     match request.header("x-amz-target") {
         Some("AmazonSQS.SendMessageBatch") => {
             state.calls += 1;
-            send(state, &queue, &entries)
+            send(state, queue, entries)
         }
         Some("AmazonSQS.ChangeMessageVisibilityBatch") => {
             state.hidden.extend(entries.iter().map(|entry| {
@@ -143,8 +175,8 @@ fn answer(state: &mut State, request: &Request) -> Reply {
             let ids = entries.iter().map(|entry| json!({"Id": entry["Id"]}));
             reply(&json!({"Successful": ids.collect::<Vec<_>>(), "Failed": []}))
         }
-        Some("AmazonSQS.ReceiveMessage") => receive(state, &queue, &call),
-        Some("AmazonSQS.DeleteMessageBatch") => delete(state, &queue, &entries),
+        Some("AmazonSQS.ReceiveMessage") => receive(state, queue, call),
+        Some("AmazonSQS.DeleteMessageBatch") => delete(state, queue, entries),
         _ => Reply::status(400, "{}"),
     }
 }

@@ -6,15 +6,13 @@
 
 use std::collections::VecDeque;
 
+use queue::{CALL_BYTES, ENTRIES};
+
 use super::read::Entry;
 use crate::cursor::Place;
 
 /// What SQS bills as one request.
 const MESSAGE_BYTES: usize = 64 * 1024;
-/// The most that `SendMessageBatch` takes, all entries together.
-const BATCH_BYTES: usize = 1024 * 1024;
-/// The most entries that it takes.
-const BATCH_MESSAGES: usize = 10;
 
 /// Records on their way, one a line.
 #[derive(Debug, Default)]
@@ -97,8 +95,7 @@ impl Packer {
     fn close(&mut self) {
         let message = std::mem::take(&mut self.open);
         let bytes: usize = self.batch.iter().map(|message| message.body.len()).sum();
-        let is_full =
-            self.batch.len() == BATCH_MESSAGES || bytes + message.body.len() > BATCH_BYTES;
+        let is_full = self.batch.len() == ENTRIES || bytes + message.body.len() > CALL_BYTES;
         if is_full {
             self.full.push_back(std::mem::take(&mut self.batch));
         }

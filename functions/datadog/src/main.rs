@@ -4,5 +4,5 @@ use datadog::Datadog;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda::Error> {
-    lambda::serve(Datadog::new).await
+    lambda::serve(lambda::from_env(Datadog::new)).await
 }

@@ -4,5 +4,5 @@ use elastic::Elastic;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda::Error> {
-    lambda::serve(Elastic::new).await
+    lambda::serve(lambda::from_env(Elastic::new)).await
 }

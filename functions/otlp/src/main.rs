@@ -4,5 +4,5 @@ use otlp::Otlp;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda::Error> {
-    lambda::serve(Otlp::new).await
+    lambda::serve(lambda::from_env(Otlp::new)).await
 }

@@ -1,14 +1,10 @@
-//! The router's settings: how to read records, and one route for each destination that exists.
+//! The router's settings: its queues, how to read records, and where the routes are.
 
 use std::collections::BTreeMap;
 
-use delivery::config::{ConfigError, from_strings};
+use delivery::config::ConfigError;
 use serde::Deserialize;
-use transform::filter::Filter;
 use transform::source::{Phases, Settings};
-
-/// Records in a message when a route does not say.
-const BATCH_SIZE: usize = 100;
 
 /// What the router works by.
 #[derive(Clone, Debug)]
@@ -19,46 +15,38 @@ pub struct Config {
     pub dlq_url: Option<String>,
     /// How records are read; `now` is set anew for each invocation.
     pub reading: Settings,
-    /// The destinations that exist.
-    pub routes: Vec<Route>,
+    /// Where the routes are in SSM: `/vault-export/<core>/routes`.
+    pub routes_path: String,
 }
 
-/// Where a destination's events go, and which they are.
-#[derive(Clone, Debug)]
-pub struct Route {
-    /// The destination's name.
-    pub name: &'static str,
-    /// Its queue.
-    pub queue_url: String,
-    /// Events in a message.
-    pub batch_size: usize,
-    /// Which events it wants.
-    pub filter: Filter,
-}
-
-/// `VAULT_EXPORT_*` of the router. A route is a flat JSON object of strings in one variable, because
-/// Lambda's environment is 4 KB in all: `{"queue_url":"…","min_severity":"High"}`.
+/// `VAULT_EXPORT_*` of the router.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Variables {
     queue_url: Option<String>,
     dlq_url: Option<String>,
-    source_instance: Option<String>,
-    phases: Option<PhaseNames>,
-    admin_actors: Option<Vec<String>>,
-    add_labels: BTreeMap<String, String>,
-    route_splunk: Option<String>,
-    route_datadog: Option<String>,
-    route_elastic: Option<String>,
-    route_s3: Option<String>,
-    route_security_lake: Option<String>,
-    route_webhook: Option<String>,
-    route_otlp: Option<String>,
+    routes_path: Option<String>,
+    source_settings: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+/// `VAULT_EXPORT_SOURCE_SETTINGS`: how records are read.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct SourceSettings {
+    /// The vault's name in events that do not tell it.
+    instance: Option<String>,
+    /// Labels of every event.
+    labels: BTreeMap<String, String>,
+    /// Who is a human administrator.
+    admin_actors: Option<Vec<String>>,
+    /// Which records of a request and its response become events.
+    phases: PhaseNames,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum PhaseNames {
+    #[default]
     Response,
     Both,
 }
@@ -67,52 +55,46 @@ impl TryFrom<Variables> for Config {
     type Error = ConfigError;
 
     fn try_from(variables: Variables) -> Result<Config, ConfigError> {
-        let routes = [
-            ("splunk-hec", "VAULT_EXPORT_ROUTE_SPLUNK", &variables.route_splunk),
-            ("datadog", "VAULT_EXPORT_ROUTE_DATADOG", &variables.route_datadog),
-            ("elastic", "VAULT_EXPORT_ROUTE_ELASTIC", &variables.route_elastic),
-            ("s3", "VAULT_EXPORT_ROUTE_S3", &variables.route_s3),
-            ("security-lake", "VAULT_EXPORT_ROUTE_SECURITY_LAKE", &variables.route_security_lake),
-            ("webhook", "VAULT_EXPORT_ROUTE_WEBHOOK", &variables.route_webhook),
-            ("otlp", "VAULT_EXPORT_ROUTE_OTLP", &variables.route_otlp),
-        ];
-        let routes = routes
-            .into_iter()
-            .filter_map(|(name, variable, text)| Some(route(name, variable, text.as_deref()?)))
-            .collect::<Result<_, _>>()?;
-        let reading = reading(&variables);
+        let routes_path = variables
+            .routes_path
+            .ok_or_else(|| ConfigError::new("VAULT_EXPORT_ROUTES_PATH", "is required"))?;
+        let reading = reading(variables.source_settings.as_deref().unwrap_or_default())?;
         let (queue_url, dlq_url) = (variables.queue_url, variables.dlq_url);
-        Ok(Config { queue_url, dlq_url, reading, routes })
+        Ok(Config { queue_url, dlq_url, reading, routes_path })
     }
 }
 
-fn reading(variables: &Variables) -> Settings {
+fn reading(text: &str) -> Result<Settings, ConfigError> {
+    let source = source_settings(text)?;
     let mut settings = Settings::at(jiff::Timestamp::UNIX_EPOCH);
-    settings.instance.clone_from(&variables.source_instance);
-    if let Some(PhaseNames::Both) = variables.phases {
+    settings.instance = source.instance;
+    if let PhaseNames::Both = source.phases {
         settings.phases = Phases::Both;
     }
-    if let Some(actors) = &variables.admin_actors {
-        settings.human_actors.clone_from(actors);
+    if let Some(actors) = source.admin_actors {
+        settings.human_actors = actors;
     }
-    settings.labels = variables.add_labels.clone().into_iter().collect();
-    settings
+    settings.labels = source.labels.into_iter().collect();
+    Ok(settings)
 }
 
-fn route(name: &'static str, variable: &str, text: &str) -> Result<Route, ConfigError> {
-    let wrong = || ConfigError::new(variable, "must be a flat JSON object of strings");
-    let mut keys: BTreeMap<String, String> = serde_json::from_str(text).map_err(|_| wrong())?;
-    let queue_url = keys.remove("queue_url").filter(|url| !url.is_empty());
-    let queue_url =
-        queue_url.ok_or_else(|| ConfigError::new(format!("{variable}.queue_url"), "is not set"))?;
-    let batch_size = match keys.remove("batch_size").filter(|size| !size.is_empty()) {
-        None => BATCH_SIZE,
-        Some(size) => size.parse().ok().filter(|size| *size > 0).ok_or_else(|| {
-            ConfigError::new(format!("{variable}.batch_size"), "must be a number of at least 1")
-        })?,
-    };
-    let filter = from_strings(variable, keys)?;
-    Ok(Route { name, queue_url, batch_size, filter })
+/// Lines, or the inline form.
+fn source_settings(text: &str) -> Result<SourceSettings, ConfigError> {
+    const PLACE: &str = "VAULT_EXPORT_SOURCE_SETTINGS";
+    #[derive(Deserialize)]
+    struct Inline {
+        inline: toml::Table,
+    }
+    let inline = || toml::from_str(&format!("inline = {{ {} }}", text.trim())).ok();
+    let table: toml::Table = toml::from_str(text)
+        .ok()
+        .or_else(|| inline().map(|Inline { inline }| inline))
+        .ok_or_else(|| ConfigError::new(PLACE, "invalid TOML"))?;
+    SourceSettings::deserialize(table).map_err(|_| {
+        let expected =
+            "unknown key or invalid value; expected instance, labels, admin_actors, phases";
+        ConfigError::new(PLACE, expected)
+    })
 }
 
 #[cfg(test)]
@@ -120,39 +102,48 @@ mod tests {
     use super::*;
 
     fn config(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        let pairs = pairs.iter();
-        let variables: Vec<_> = pairs
-            .map(|(key, value)| (format!("VAULT_EXPORT_{key}"), (*value).to_owned()))
-            .collect();
+        let variables = ::tests::variables(pairs);
         delivery::config::read::<Variables>(variables).and_then(Config::try_from)
     }
 
     #[test]
-    fn a_route_exists_when_its_variable_is_set() {
-        let config = config(&[
-            ("ROUTE_SPLUNK", r#"{"queue_url":"https://q/1","batch_size":"250"}"#),
-            ("ROUTE_S3", r#"{"queue_url":"https://q/2","batch_size":""}"#),
-            ("ROUTE_OTLP", ""),
-            ("LOG_LEVEL", "debug"),
-            ("ADD_LABELS", "env=production,team=platform"),
-            ("PHASES", "both"),
-        ])
-        .unwrap();
-        let routes: Vec<_> =
-            config.routes.iter().map(|route| (route.name, route.batch_size)).collect();
-        assert_eq!(routes, [("splunk-hec", 250), ("s3", 100)]);
-        assert_eq!(config.reading.labels[0], ("env".to_owned(), "production".to_owned()));
-        assert_eq!(config.reading.phases, Phases::Both);
+    fn settings_are_read() {
+        for text in [
+            "instance = \"vault-1\"\nphases = \"both\"\nadmin_actors = [\"agent:root\"]\nlabels = { env = \"production\", team = \"platform\" }",
+            "instance = \"vault-1\", phases = \"both\", admin_actors = [\"agent:root\"], labels = { env = \"production\", team = \"platform\" }",
+        ] {
+            let config = config(&[
+                ("ROUTES_PATH", "/vault-export/core/routes"),
+                ("SOURCE_SETTINGS", text),
+                ("QUEUE_URL", "https://q"),
+                ("LOG_LEVEL", "debug"),
+            ])
+            .unwrap();
+            assert_eq!(config.routes_path, "/vault-export/core/routes");
+            assert_eq!(config.queue_url.as_deref(), Some("https://q"));
+            let reading = config.reading;
+            assert_eq!(reading.instance.as_deref(), Some("vault-1"));
+            assert_eq!(reading.labels[0], ("env".to_owned(), "production".to_owned()));
+            assert_eq!(reading.human_actors, ["agent:root"]);
+            assert_eq!(reading.phases, Phases::Both);
+        }
+        let config = config(&[("ROUTES_PATH", "/r")]).unwrap();
+        assert_eq!(config.reading.phases, Phases::Response);
     }
 
     #[test]
-    fn what_is_wrong_in_a_route_is_named() {
-        let error = config(&[("ROUTE_S3", "{}")]).unwrap_err();
-        assert_eq!(error.place, "VAULT_EXPORT_ROUTE_S3.queue_url");
-        let route = r#"{"queue_url":"https://q","min_sevrity":"High"}"#;
-        let error = config(&[("ROUTE_S3", route)]).unwrap_err();
-        assert_eq!(error.place, "VAULT_EXPORT_ROUTE_S3.min_sevrity");
-        let error = config(&[("ROUTE_S4", "{}")]).unwrap_err();
-        assert_eq!(error.place, "VAULT_EXPORT_ROUTE_S4");
+    fn what_is_wrong_is_named_and_not_shown() {
+        let path = ("ROUTES_PATH", "/r");
+        for (pairs, place) in [
+            (vec![], "VAULT_EXPORT_ROUTES_PATH"),
+            (vec![path, ("RUOTES", "canary")], "VAULT_EXPORT_RUOTES"),
+            (vec![path, ("SOURCE_SETTINGS", "canary")], "VAULT_EXPORT_SOURCE_SETTINGS"),
+            (vec![path, ("SOURCE_SETTINGS", "canary = 1")], "VAULT_EXPORT_SOURCE_SETTINGS"),
+            (vec![path, ("SOURCE_SETTINGS", "phases = 'canary'")], "VAULT_EXPORT_SOURCE_SETTINGS"),
+        ] {
+            let error = config(&pairs).unwrap_err();
+            assert_eq!(error.place, place);
+            assert!(!error.to_string().contains("canary"), "{error}");
+        }
     }
 }

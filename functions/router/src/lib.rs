@@ -11,18 +11,19 @@
 //! because several consumers of one queue would compete for its events.
 
 pub mod config;
-mod pack;
+mod outlet;
 mod quarantine;
 mod route;
+mod table;
 mod work;
 
 use delivery::config::{environment, read};
 use delivery::tools::Tools;
-use lambda::{Invocation, Queue, logging, metrics};
+use lambda::{Invocation, logging, metrics};
 
+pub use self::config::Config;
 use self::config::Variables;
-pub use self::config::{Config, Route};
-pub use self::route::{Counts, Outlet, Router};
+pub use self::route::{Counts, Router};
 
 /// The name in metrics and logs.
 pub const NAME: &str = "router";
@@ -34,11 +35,15 @@ pub async fn serve() -> Result<(), lambda::Error> {
     let config = config.inspect_err(|error| {
         tracing::error!(destination = NAME, %error, "the router cannot start");
     })?;
-    let client = lambda::sqs(&Tools::default().aws).await;
-    let router = Router::new(config, |url| Queue::new(client.clone(), url));
-    lambda::listen(async |invocation: Invocation| {
-        let (response, counts) = router.handle(&invocation.messages, invocation.now).await;
-        metrics::other(invocation.origin(NAME), &counts.metrics(), invocation.now);
+    let tools = Tools::default();
+    let aws = tools.aws.config().await;
+    let router = Router::new(config, queue::client(aws), routes::client(aws));
+    router.prepare().await;
+    lambda::listen(async |messages, invocation: &Invocation<'_>| {
+        let Invocation { deadline, now, function } = *invocation;
+        let (response, counts) = router.handle(&messages, deadline, now).await;
+        let origin = metrics::Origin { function, destination: NAME };
+        metrics::other(origin, &counts.metrics(), now);
         response
     })
     .await

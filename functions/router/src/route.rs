@@ -1,29 +1,36 @@
 //! One invocation of the router.
 
-use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsMessage};
-use futures::future::join_all;
+use std::sync::Arc;
+use std::time::Duration;
+
 use jiff::Timestamp;
 use lambda::message::Envelope;
-use lambda::settle::carry_out;
-use lambda::{Outgoing, Queue, metrics};
+use lambda::settle::{self, carry_out};
+use lambda::stages::Stages;
+use lambda::{BatchResponse, Queue, Received, metrics};
+use tokio::time::Instant;
 use transform::source::Settings;
 
 use crate::NAME;
-use crate::config::{Config, Route};
-use crate::pack::Packed;
-use crate::work::Work;
+use crate::config::Config;
+use crate::outlet::{self, Handed};
+use crate::table::{Missing, Outlet, Outlets, Table};
+use crate::work::{self, Work};
+
+/// How long the destinations' queues may take. A hanging one is not waited for any longer: its events
+/// go back, and the next invocation begins.
+const ROUTE_BUDGET: Duration = Duration::from_secs(15);
+
+/// What is left of an invocation when the last event has to be handed over.
+const RESERVE: Duration = Duration::from_secs(9);
 
 /// The router with the queues around it.
 pub struct Router {
     queue: Option<Queue>,
     dlq: Option<Queue>,
     reading: Settings,
-    routes: Vec<Route>,
-    outlets: Vec<Outlet>,
+    table: Table,
 }
-
-/// A destination's queue.
-pub struct Outlet(Queue);
 
 /// What an invocation did, in numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -38,6 +45,14 @@ pub struct Counts {
     pub rejected: u64,
     /// Copies of events, and unreadable records, that no queue took.
     pub retried: u64,
+    /// Copies of events that were owed to a route when it was removed.
+    pub removed: u64,
+    /// The routes could not be read; these are older ones.
+    pub stale: bool,
+    /// Routes whose value cannot be read.
+    pub unreadable_routes: u64,
+    /// There are no routes; everything went back.
+    pub no_routes: bool,
     /// How old the oldest event was, in seconds.
     pub lag: Option<f64>,
 }
@@ -52,6 +67,10 @@ impl Counts {
             (metrics::FILTERED, self.unwanted as f64),
             (metrics::REJECTED, self.rejected as f64),
             (metrics::RETRIED, self.retried as f64),
+            (metrics::ROUTE_REMOVED, self.removed as f64),
+            (metrics::ROUTES_STALE, f64::from(u8::from(self.stale))),
+            (metrics::ROUTES_UNREADABLE, self.unreadable_routes as f64),
+            (metrics::NO_ROUTES, f64::from(u8::from(self.no_routes))),
         ];
         values.extend(self.lag.map(|lag| (metrics::LAG, lag)));
         values
@@ -59,40 +78,106 @@ impl Counts {
 }
 
 impl Router {
-    /// A router; `queue` makes a queue of an address.
-    pub fn new(config: Config, queue: impl Fn(String) -> Queue) -> Router {
-        let outlets =
-            config.routes.iter().map(|route| Outlet(queue(route.queue_url.clone()))).collect();
+    /// A router between these queues, with its routes in this SSM.
+    pub fn new(config: Config, sqs: aws_sdk_sqs::Client, ssm: aws_sdk_ssm::Client) -> Router {
+        let queue = |url: Option<String>| url.map(|url| Queue::new(sqs.clone(), url));
+        let (own, dlq) = (queue(config.queue_url), queue(config.dlq_url));
         Router {
-            queue: config.queue_url.map(&queue),
-            dlq: config.dlq_url.map(&queue),
+            queue: own,
+            dlq,
             reading: config.reading,
-            routes: config.routes,
-            outlets,
+            table: Table::new(ssm, sqs, config.routes_path),
+        }
+    }
+
+    /// The same router, reading its routes again after another time than a minute.
+    #[must_use]
+    pub fn fresh_for(self, fresh: Duration) -> Router {
+        Router { table: self.table.fresh_for(fresh), ..self }
+    }
+
+    /// Reads the routes before the first invocation. What goes wrong is said then, and tried again.
+    pub async fn prepare(&self) {
+        let until = Instant::now() + Duration::from_secs(5);
+        if let Err(missing) = self.table.current(until).await {
+            tracing::warn!(?missing, "the router starts without routes");
         }
     }
 
     /// Handles the messages of one invocation.
     pub async fn handle(
         &self,
-        messages: &[SqsMessage],
+        messages: &[Received],
+        deadline: Instant,
         now: Timestamp,
-    ) -> (SqsBatchResponse, Counts) {
+    ) -> (BatchResponse, Counts) {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let reserve = RESERVE.min(left * 9 / 20);
+        let stages = Stages::of(reserve, deadline);
+        let handed = deadline.checked_sub(reserve).unwrap_or(deadline);
         let envelopes = Envelope::unique(messages);
+        let (response, mut counts) = match self.routes(&envelopes, handed).await {
+            Ok(routes) => self.deliver(&envelopes, &routes, handed, &stages, now).await,
+            Err(missing) => {
+                tracing::error!(
+                    ?missing,
+                    messages = envelopes.len(),
+                    "no routes; the messages go back to the queue"
+                );
+                let response = settle::give_back(self.queue.as_ref(), &envelopes, &stages).await;
+                let no_routes = missing == Missing::Empty;
+                (response, Counts { no_routes, ..Counts::default() })
+            }
+        };
+        let health = self.table.health().await;
+        (counts.stale, counts.unreadable_routes) = (health.stale, health.unreadable);
+        (response, counts)
+    }
+
+    /// The routes for these messages. A name that the table does not have may be newer than the table.
+    async fn routes(&self, envelopes: &[Envelope<'_>], until: Instant) -> Result<Outlets, Missing> {
+        let known = self.table.current(until).await?;
+        let unknown = work::unknown(envelopes, &known);
+        if unknown.is_empty() {
+            return Ok(known);
+        }
+        match self.table.again(until).await {
+            Ok(routes) => Ok(routes),
+            Err(Missing::Empty) => Err(Missing::Empty),
+            // Nobody can tell whether they are gone: they wait.
+            Err(Missing::Unread) => {
+                let closed = unknown.into_iter().map(Outlet::closed);
+                Ok(Arc::new(known.iter().cloned().chain(closed).collect()))
+            }
+        }
+    }
+
+    async fn deliver(
+        &self,
+        envelopes: &[Envelope<'_>],
+        routes: &[Outlet],
+        handed: Instant,
+        stages: &Stages,
+        now: Timestamp,
+    ) -> (BatchResponse, Counts) {
         let reading = Settings { now, ..self.reading.clone() };
-        let (mut work, packed) = Work::read(&envelopes, &self.routes, &reading);
-        let mut counts = Counts { unwanted: work.unwanted, ..Counts::default() };
+        let (mut work, packed) = Work::read(envelopes, routes, &reading);
+        let mut counts =
+            Counts { unwanted: work.unwanted, removed: work.removed, ..Counts::default() };
         counts.records = u64::try_from(work.items.len()).unwrap_or(u64::MAX);
         counts.lag = work.oldest.map(|oldest| now.duration_since(oldest).as_secs_f64().max(0.0));
 
-        self.hand_over(&mut work, packed, &mut counts).await;
-        self.park(&mut work, &envelopes, now, &mut counts).await;
+        let budget = handed.min(Instant::now() + ROUTE_BUDGET);
+        let mut messages = outlet::send(routes, packed, budget).await;
+        self.follow(&mut messages, routes, handed).await;
+        hand_over(&mut work, messages, &mut counts);
+        self.park(&mut work, envelopes, now, stages, &mut counts).await;
         let decisions = envelopes
             .iter()
             .enumerate()
-            .map(|(index, envelope)| (*envelope, work.decide(index, envelope, &self.routes)))
+            .map(|(index, envelope)| (*envelope, work.decide(index, envelope, routes)))
             .collect();
-        let response = carry_out(self.queue.as_ref(), decisions).await;
+        let response = carry_out(self.queue.as_ref(), decisions, stages).await;
         tracing::info!(
             destination = NAME,
             messages = envelopes.len(),
@@ -102,31 +187,30 @@ impl Router {
             skipped = work.skipped,
             rejected = counts.rejected,
             retried = counts.retried,
+            removed = counts.removed,
             returned = response.batch_item_failures.len(),
             "invocation done"
         );
         (response, counts)
     }
 
-    /// Sends to all destinations' queues side by side.
-    async fn hand_over(&self, work: &mut Work<'_>, packed: Vec<Vec<Packed>>, counts: &mut Counts) {
-        let sending = self.outlets.iter().zip(packed).map(|(outlet, packed)| outlet.send(packed));
-        let mut failed = Vec::new();
-        for (place, results) in join_all(sending).await.into_iter().enumerate() {
-            for (records, sent) in results {
-                let copies = u64::try_from(records.len()).unwrap_or(u64::MAX);
-                if sent {
-                    counts.delivered += copies;
-                    work.handed_over(place, &records);
-                } else {
-                    counts.retried += copies;
-                    failed.extend(records.into_iter().map(|record| (place, record)));
-                }
-            }
+    /// When a queue is gone, its route may be gone, too, or have another queue by now.
+    async fn follow(&self, messages: &mut [Handed], routes: &[Outlet], until: Instant) {
+        let gone = outlet::gone(messages);
+        if gone.is_empty() {
+            return;
         }
-        // Last, because a record may have lines in two messages, of which one was sent.
-        for (place, record) in failed {
-            work.owe(record, place);
+        let Ok(now) = self.table.again(until).await else { return };
+        for place in gone {
+            let Some(before) = routes.get(place) else { continue };
+            let route = now.iter().find(|outlet| outlet.name == before.name);
+            if route.is_none() {
+                tracing::warn!(
+                    route = before.name,
+                    "the route was removed; its events are dropped"
+                );
+            }
+            outlet::send_again(messages, place, before, route, until).await;
         }
     }
 
@@ -136,11 +220,12 @@ impl Router {
         work: &mut Work<'_>,
         envelopes: &[Envelope<'_>],
         now: Timestamp,
+        stages: &Stages,
         counts: &mut Counts,
     ) {
         let (records, outgoing) = work.refused(envelopes, now);
         let sent: Vec<bool> = match &self.dlq {
-            Some(dlq) => dlq.send(&outgoing).await.iter().map(Result::is_ok).collect(),
+            Some(dlq) => dlq.send(&outgoing, stages.parked).await.taken(),
             None => vec![false; outgoing.len()],
         };
         for (record, sent) in records.into_iter().zip(sent) {
@@ -154,13 +239,28 @@ impl Router {
     }
 }
 
-impl Outlet {
-    async fn send(&self, packed: Vec<Packed>) -> Vec<(Vec<usize>, bool)> {
-        let (records, messages): (Vec<_>, Vec<_>) = packed
-            .into_iter()
-            .map(|packed| (packed.records, Outgoing { body: packed.body, ..Outgoing::default() }))
-            .unzip();
-        let sent = self.0.send(&messages).await;
-        records.into_iter().zip(sent.iter().map(Result::is_ok)).collect()
+/// Notes what became of each record.
+fn hand_over(work: &mut Work<'_>, messages: Vec<Handed>, counts: &mut Counts) {
+    let mut failed = Vec::new();
+    for Handed { place, records, error, removed, .. } in messages {
+        let copies = u64::try_from(records.len()).unwrap_or(u64::MAX);
+        match error {
+            None => {
+                counts.delivered += copies;
+                work.handed_over(place, &records);
+            }
+            Some(_) if removed => {
+                counts.removed += copies;
+                work.release(place, &records);
+            }
+            Some(_) => {
+                counts.retried += copies;
+                failed.extend(records.into_iter().map(|record| (place, record)));
+            }
+        }
+    }
+    // Last, because a record may have lines in two messages, of which one was sent.
+    for (place, record) in failed {
+        work.owe(record, place);
     }
 }

@@ -1,25 +1,34 @@
 //! The records of an invocation, and what is still owed of each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use delivery::outcome::{ErrorClass, Reason};
 use lambda::message::{ATTEMPTS, Envelope};
 use lambda::settle::Decision;
 use lambda::{Outgoing, park};
+use queue::{Attribute, Packed, Packer};
 use transform::event::Event;
 use transform::format::Format;
 use transform::source::{Reader, Record, Settings};
 use transform::split;
 
-use crate::config::Route;
-use crate::pack::{Packed, Packer};
+use crate::table::Outlet;
 use crate::{NAME, quarantine};
 
 /// The attribute that says which routes the records of a requeued message are still owed to.
 pub(crate) const ROUTES: &str = "routes";
 
-/// A set of routes, by their place in the configuration.
-pub(crate) type RouteSet = u32;
+/// A set of routes, by their place in the table.
+pub(crate) type RouteSet = u128;
+
+/// More have no place in a [`RouteSet`].
+pub(crate) const ROUTES_AT_MOST: usize = 100;
+
+/// Records in a message for a route that cannot be sent to: it is never sent.
+const CLOSED: usize = 1000;
+
+/// Older names of routes, which the rest of a message may still carry.
+const RENAMED: [(&str, &str); 1] = [("splunk-hec", "splunk")];
 
 /// One record of one message.
 pub(crate) struct Item<'a> {
@@ -39,6 +48,8 @@ pub(crate) struct Work<'a> {
     pub(crate) events: u64,
     pub(crate) skipped: u64,
     pub(crate) unwanted: u64,
+    /// Copies owed to routes that are no more.
+    pub(crate) removed: u64,
     pub(crate) oldest: Option<jiff::Timestamp>,
 }
 
@@ -49,15 +60,26 @@ impl<'a> Work<'a> {
     /// checked; messages come in any order.
     pub(crate) fn read(
         envelopes: &[Envelope<'a>],
-        routes: &[Route],
+        routes: &[Outlet],
         settings: &Settings,
     ) -> (Work<'a>, Vec<Vec<Packed>>) {
-        let mut packers: Vec<Packer> =
-            routes.iter().map(|route| Packer::new(route.batch_size)).collect();
-        let mut work = Work { items: Vec::new(), events: 0, skipped: 0, unwanted: 0, oldest: None };
+        let mut packers: Vec<Packer> = routes.iter().map(packer).collect();
+        let mut work = Work {
+            items: Vec::new(),
+            events: 0,
+            skipped: 0,
+            unwanted: 0,
+            removed: 0,
+            oldest: None,
+        };
         let mut line = Vec::with_capacity(4096);
         for (message, envelope) in envelopes.iter().enumerate() {
             let mut reader = Reader::new(settings.clone());
+            if !envelope.has_body() {
+                tracing::error!(message = envelope.id, "a message has no body");
+                work.items.push(Item { text: "", message, owed: 0, gone: false, refused: None });
+                work.refuse(Reason::new(ErrorClass::Unreadable, "the message has no body"));
+            }
             let due = due(envelope, routes);
             for raw in split::records(envelope.body) {
                 if raw.text.trim().is_empty() {
@@ -68,6 +90,7 @@ impl<'a> Work<'a> {
                 match reader.read(raw.text) {
                     Ok(Record::Event(event)) => {
                         work.route(&event, routes, due, &mut line, &mut packers);
+                        work.removed += due.removed;
                         // A gap in a hash chain is an event of its own; it shares its record's fate.
                         for finding in reader.take_findings() {
                             work.route(&finding, routes, due, &mut line, &mut packers);
@@ -93,8 +116,8 @@ impl<'a> Work<'a> {
     fn route(
         &mut self,
         event: &Event<'_>,
-        routes: &[Route],
-        due: RouteSet,
+        routes: &[Outlet],
+        due: Due,
         line: &mut Vec<u8>,
         packers: &mut [Packer],
     ) {
@@ -111,19 +134,28 @@ impl<'a> Work<'a> {
         let record = self.items.len() - 1;
         let mut wanted = false;
         for (place, (route, packer)) in routes.iter().zip(packers).enumerate() {
-            if due & (1 << place) != 0 && route.filter.admits(event) {
+            if due.places & (1 << place) != 0 && route.wants(event) {
                 wanted = true;
                 self.owe(record, place);
                 packer.add(record, line);
             }
         }
-        self.unwanted += u64::from(!wanted);
+        self.unwanted += u64::from(!wanted && due.removed == 0);
     }
 
     /// Notes that a route is owed the record.
     pub(crate) fn owe(&mut self, record: usize, place: usize) {
         if let Some(item) = self.items.get_mut(record) {
             item.owed |= 1 << place;
+        }
+    }
+
+    /// Notes that a route is no more, and owed nothing.
+    pub(crate) fn release(&mut self, place: usize, records: &[usize]) {
+        for record in records {
+            if let Some(item) = self.items.get_mut(*record) {
+                item.owed &= !(1 << place);
+            }
         }
     }
 
@@ -170,7 +202,7 @@ impl<'a> Work<'a> {
         &self,
         message: usize,
         envelope: &Envelope<'_>,
-        routes: &[Route],
+        routes: &[Outlet],
     ) -> Decision {
         // Items stand in the messages' order.
         let begin = self.items.partition_point(|item| item.message < message);
@@ -189,27 +221,64 @@ impl<'a> Work<'a> {
         for item in ours().filter(waiting) {
             groups.entry(item.owed).or_default().push(item.text);
         }
-        let replace = groups.into_iter().map(|(owed, texts)| Outgoing {
-            body: texts.join("\n"),
-            texts: names(owed, routes).map(|names| (ROUTES, names)).into_iter().collect(),
-            numbers: vec![(ATTEMPTS, u64::from(envelope.attempts) + 1)],
-            delay: wait,
+        let replace = groups.into_iter().map(|(owed, texts)| {
+            let attempts = Attribute::number(u64::from(envelope.attempts) + 1);
+            let rest = Outgoing::new(texts.join("\n")).with(ATTEMPTS, attempts);
+            let rest = match names(owed, routes) {
+                Some(names) => rest.with(ROUTES, Attribute::text(names)),
+                None => rest,
+            };
+            Outgoing { delay: wait, ..rest }
         });
         Decision::Replace(replace.collect(), wait)
     }
 }
 
+/// What a message is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Due {
+    places: RouteSet,
+    /// Routes that it names and that are no more.
+    removed: u64,
+}
+
 /// The routes that a message is for: all, unless it is the rest of another.
-fn due(envelope: &Envelope<'_>, routes: &[Route]) -> RouteSet {
-    let Some(owed) = envelope.attribute(ROUTES) else { return RouteSet::MAX };
-    let named = |route: &Route| owed.split(',').any(|name| name == route.name);
-    let places = routes.iter().enumerate().filter(|(_, route)| named(route));
-    places.fold(0, |set, (place, _)| set | (1 << place))
+fn due(envelope: &Envelope<'_>, routes: &[Outlet]) -> Due {
+    let Some(owed) = envelope.attribute(ROUTES) else {
+        return Due { places: RouteSet::MAX, removed: 0 };
+    };
+    let mut due = Due { places: 0, removed: 0 };
+    for name in owed.split(',') {
+        match place(name, routes) {
+            Some(place) => due.places |= 1 << place,
+            None => due.removed += 1,
+        }
+    }
+    due
+}
+
+/// A route's place by its name, or by what it was called before.
+fn place(name: &str, routes: &[Outlet]) -> Option<usize> {
+    let by_name = |name: &str| routes.iter().position(|route| route.name == name);
+    by_name(name).or_else(|| {
+        let (_, now) = RENAMED.iter().find(|(before, _)| *before == name)?;
+        by_name(now)
+    })
+}
+
+/// Names of routes in the rest of messages that the table does not have.
+pub(crate) fn unknown<'a>(envelopes: &[Envelope<'a>], routes: &[Outlet]) -> BTreeSet<&'a str> {
+    let named = envelopes.iter().filter_map(|envelope| envelope.attribute(ROUTES));
+    named.flat_map(|names| names.split(',')).filter(|name| place(name, routes).is_none()).collect()
+}
+
+fn packer(route: &Outlet) -> Packer {
+    Packer::new(route.open.as_ref().map_or(CLOSED, |open| open.batch_size))
 }
 
 /// Unreadable records owe no route; then there is nothing to say.
-fn names(owed: RouteSet, routes: &[Route]) -> Option<String> {
+fn names(owed: RouteSet, routes: &[Outlet]) -> Option<String> {
     let owed = routes.iter().enumerate().filter(|(place, _)| owed & (1 << place) != 0);
-    let names: Vec<&str> = owed.map(|(_, route)| route.name).collect();
+    let names: Vec<&str> = owed.map(|(_, route)| route.name.as_str()).collect();
     (!names.is_empty()).then(|| names.join(","))
 }

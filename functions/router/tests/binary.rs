@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tests::server::{Reply, Request, Server};
 use tests::sqs::Sqs;
+use tests::ssm::Ssm;
 
 const LINE: &str = r#"{"schema":"vault-audit/1","id":"e1","time":"2026-02-14T22:30:01Z","class":"SecretAccess","action":"retrieve","outcome":"success","actor":{"id":"agent:a","type":"agent"},"source":{"product":"sanctum","instance":"v"}}"#;
 
@@ -27,7 +28,7 @@ async fn runtime_api(event: Value) -> Server {
     .await
 }
 
-fn router(api: &Server, sqs: &Sqs) -> Command {
+fn router(api: &Server, sqs: &Sqs, ssm: &Ssm) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_router"));
     command
         .env_clear()
@@ -38,20 +39,30 @@ fn router(api: &Server, sqs: &Sqs) -> Command {
         .env("AWS_REGION", "eu-west-1")
         .env("AWS_ACCESS_KEY_ID", "id")
         .env("AWS_SECRET_ACCESS_KEY", "key")
-        .env("AWS_ENDPOINT_URL", sqs.url())
+        .env("AWS_ENDPOINT_URL_SQS", sqs.url())
+        .env("AWS_ENDPOINT_URL_SSM", ssm.url())
         .env("VAULT_EXPORT_QUEUE_URL", sqs.queue("ingest"))
         .env("VAULT_EXPORT_DLQ_URL", sqs.queue("dlq"))
         .env("VAULT_EXPORT_LOG_LEVEL", "INFO")
-        .env("VAULT_EXPORT_PHASES", "")
-        .env("VAULT_EXPORT_ROUTE_S3", json!({"queue_url": sqs.queue("s3")}).to_string())
+        .env("VAULT_EXPORT_SOURCE_SETTINGS", "")
+        .env("VAULT_EXPORT_ROUTES_PATH", "/vault-export/core/routes")
         .stdout(Stdio::piped());
     command
 }
 
+async fn ssm(sqs: &Sqs) -> Ssm {
+    let ssm = Ssm::start().await;
+    let queue = sqs.queue("s3");
+    ssm.put("/vault-export/core/routes/s3", format!("type = 's3'\nqueue_url = '{queue}'"));
+    ssm
+}
+
 async fn answer(api: &Server) -> Request {
     for _ in 0..200 {
-        let answered =
-            api.requests().into_iter().find(|request| request.path.ends_with("/response"));
+        let ends = |request: &Request| {
+            request.path.ends_with("/response") || request.path.ends_with("/error")
+        };
+        let answered = api.requests().into_iter().find(ends);
         if let Some(request) = answered {
             return request;
         }
@@ -66,7 +77,8 @@ async fn an_invocation_is_answered_logged_and_metered() {
     let event = json!({"Records": [{"messageId": "m1", "receiptHandle": "r1", "body": body,
         "attributes": {"ApproximateReceiveCount": "1"}, "messageAttributes": {}}]});
     let (api, sqs) = (runtime_api(event).await, Sqs::start().await);
-    let mut child = router(&api, &sqs).spawn().unwrap();
+    let ssm = ssm(&sqs).await;
+    let mut child = router(&api, &sqs, &ssm).spawn().unwrap();
     let answer = answer(&api).await;
     child.kill().unwrap();
     child.wait().unwrap();
@@ -95,9 +107,34 @@ async fn an_invocation_is_answered_logged_and_metered() {
 #[tokio::test]
 async fn a_wrong_setting_stops_the_start_by_name() {
     let (api, sqs) = (runtime_api(json!({"Records": []})).await, Sqs::start().await);
-    let output = router(&api, &sqs).env("VAULT_EXPORT_RUOTE_S3", "{}").output().unwrap();
+    let ssm = ssm(&sqs).await;
+    let output = router(&api, &sqs, &ssm).env("VAULT_EXPORT_RUOTES_PATH", "/r").output().unwrap();
     assert!(!output.status.success());
     let said = String::from_utf8(output.stdout).unwrap();
-    assert!(said.contains("VAULT_EXPORT_RUOTE_S3: there is no such setting"), "{said}");
+    assert!(said.contains("VAULT_EXPORT_RUOTES_PATH: there is no such setting"), "{said}");
     assert!(api.requests().is_empty());
+}
+
+/// An event that is no SQS batch is an error, which Lambda tells the caller, and not "done".
+#[tokio::test]
+async fn foreign_events_are_errors() {
+    for event in [
+        json!({"Records": [{"EventSource": "aws:sns", "Sns": {"Message": "canary"}}]}),
+        json!({"Records": [{"eventSource": "aws:s3", "s3": {"object": {"key": "canary"}}}]}),
+        json!({"Records": [{"eventSource": "aws:kinesis", "kinesis": {"data": "canary"}}]}),
+        json!({"check": "settings"}),
+        json!({}),
+    ] {
+        let (api, sqs) = (runtime_api(event).await, Sqs::start().await);
+        let ssm = ssm(&sqs).await;
+        let mut child = router(&api, &sqs, &ssm).spawn().unwrap();
+        let answer = answer(&api).await;
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(answer.path.ends_with("/error"), "{}", answer.path);
+        assert!(!String::from_utf8_lossy(&answer.body).contains("canary"));
+        let mut output = String::new();
+        child.stdout.take().unwrap().read_to_string(&mut output).unwrap();
+        assert!(!output.contains("canary"), "{output}");
+    }
 }

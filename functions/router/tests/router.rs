@@ -2,38 +2,71 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_lambda_events::event::sqs::SqsMessage;
-use aws_sdk_sqs::config::{Credentials, SharedCredentialsProvider};
-use lambda::{Queue, queue};
-use router::{Config, Counts, Route, Router};
+use std::time::Duration;
+
+use lambda::Received;
+use router::{Config, Counts, Router};
 use serde_json::json;
 use tests::sqs::{Failing, Sqs};
-use transform::filter::Filter;
+use tests::ssm::Ssm;
+use tokio::time::Instant;
 use transform::source::Settings;
 
-fn client(sqs: &Sqs) -> aws_sdk_sqs::Client {
-    let keys = Credentials::new("id", "key", None, None, "test");
-    let config = SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("eu-west-1"))
-        .credentials_provider(SharedCredentialsProvider::new(keys))
-        .endpoint_url(sqs.url())
-        .build();
-    queue::client(&config)
+const PATH: &str = "/vault-export/core/routes";
+
+/// SQS and SSM, and a router between them.
+struct Stack {
+    sqs: Sqs,
+    ssm: Ssm,
+    router: Router,
 }
 
-fn router(sqs: &Sqs, batch_size: usize) -> Router {
-    let route =
-        |name| Route { name, queue_url: sqs.queue(name), batch_size, filter: Filter::default() };
-    let config = Config {
-        queue_url: Some(sqs.queue("ingest")),
-        dlq_url: Some(sqs.queue("dlq")),
-        reading: Settings::at(jiff::Timestamp::UNIX_EPOCH),
-        routes: vec![route("splunk-hec"), route("s3")],
-    };
-    let client = client(sqs);
-    Router::new(config, |url| Queue::new(client.clone(), url))
+impl std::ops::Deref for Stack {
+    type Target = Sqs;
+
+    fn deref(&self) -> &Sqs {
+        &self.sqs
+    }
+}
+
+impl Stack {
+    /// Without routes.
+    async fn empty() -> Stack {
+        let (sqs, ssm) = (Sqs::start().await, Ssm::start().await);
+        let config = Config {
+            queue_url: Some(sqs.queue("ingest")),
+            dlq_url: Some(sqs.queue("dlq")),
+            reading: Settings::at(jiff::Timestamp::UNIX_EPOCH),
+            routes_path: PATH.to_owned(),
+        };
+        let sqs_client = queue::client(&tests::secrets::config(&sqs.url()));
+        let ssm_client = routes::client(&tests::secrets::config(&ssm.url()));
+        let router = Router::new(config, sqs_client, ssm_client);
+        Stack { sqs, ssm, router }
+    }
+
+    /// With routes to `splunk-hec` and `s3`.
+    async fn start(batch_size: usize) -> Stack {
+        let stack = Stack::empty().await;
+        for name in ["splunk-hec", "s3"] {
+            stack.route(name, name, batch_size, "");
+        }
+        stack
+    }
+
+    /// The same, reading the routes again for every invocation.
+    async fn fresh() -> Stack {
+        let Stack { sqs, ssm, router } = Stack::start(100).await;
+        Stack { sqs, ssm, router: router.fresh_for(Duration::ZERO) }
+    }
+
+    fn route(&self, name: &str, queue: &str, batch_size: usize, filter: &str) {
+        let queue = self.sqs.queue(queue);
+        let value = format!(
+            "type = 'x'\nqueue_url = '{queue}'\nbatch_size = {batch_size}\nfilter = '''\n{filter}\n'''\n"
+        );
+        self.ssm.put(&format!("{PATH}/{name}"), value);
+    }
 }
 
 fn line(id: &str) -> String {
@@ -42,7 +75,7 @@ fn line(id: &str) -> String {
     )
 }
 
-fn message(id: &str, body: &str, attributes: &serde_json::Value) -> SqsMessage {
+fn message(id: &str, body: &str, attributes: &serde_json::Value) -> Received {
     serde_json::from_value(json!({
         "messageId": id,
         "receiptHandle": format!("receipt-{id}"),
@@ -53,16 +86,17 @@ fn message(id: &str, body: &str, attributes: &serde_json::Value) -> SqsMessage {
     .unwrap()
 }
 
-async fn handle(router: &Router, bodies: &[String]) -> (Vec<String>, Counts) {
+async fn handle(stack: &Stack, bodies: &[String]) -> (Vec<String>, Counts) {
     let bodies = bodies.iter().enumerate();
     let messages: Vec<_> =
         bodies.map(|(id, body)| message(&format!("m{id}"), body, &json!({}))).collect();
-    handle_messages(router, &messages).await
+    handle_messages(stack, &messages).await
 }
 
-async fn handle_messages(router: &Router, messages: &[SqsMessage]) -> (Vec<String>, Counts) {
+async fn handle_messages(stack: &Stack, messages: &[Received]) -> (Vec<String>, Counts) {
     let now = "2026-02-14T22:31:00Z".parse().unwrap();
-    let (response, counts) = router.handle(messages, now).await;
+    let deadline = Instant::now() + Duration::from_mins(1);
+    let (response, counts) = stack.router.handle(messages, deadline, now).await;
     let returned = response.batch_item_failures.into_iter();
     (returned.map(|failure| failure.item_identifier).collect(), counts)
 }
@@ -79,9 +113,9 @@ fn ids(sqs: &Sqs, queue: &str) -> Vec<Vec<String>> {
 
 #[tokio::test]
 async fn events_of_many_messages_are_packed_into_few_for_every_destination() {
-    let sqs = Sqs::start().await;
+    let sqs = Stack::start(10).await;
     let bodies: Vec<String> = (0..25).map(|number| line(&format!("e{number}"))).collect();
-    let (returned, counts) = handle(&router(&sqs, 10), &bodies).await;
+    let (returned, counts) = handle(&sqs, &bodies).await;
     assert!(returned.is_empty());
     assert_eq!((counts.records, counts.delivered, counts.lag), (25, 50, Some(59.0)));
     let expected: Vec<Vec<String>> = [0..10, 10..20, 20..25]
@@ -94,19 +128,19 @@ async fn events_of_many_messages_are_packed_into_few_for_every_destination() {
 
 #[tokio::test]
 async fn a_body_may_be_one_event_or_many_lines() {
-    let sqs = Sqs::start().await;
+    let sqs = Stack::start(100).await;
     let bodies = [line("a"), format!("{}\n\n{}\n", line("b"), line("c"))];
-    let (returned, _) = handle(&router(&sqs, 100), &bodies).await;
+    let (returned, _) = handle(&sqs, &bodies).await;
     assert!(returned.is_empty());
     assert_eq!(ids(&sqs, "s3"), [["a", "b", "c"]]);
 }
 
 #[tokio::test]
 async fn an_unreadable_record_is_parked_alone_without_its_secrets() {
-    let sqs = Sqs::start().await;
+    let sqs = Stack::start(100).await;
     let bad = r#"{"who":"maria","password":"hunter2","note":"hvs.CAESIJcanary1Kq3n0Vq1b9xTzLmWp4RtYu8sDf2gHj"}"#;
     let body = format!("{}\n{bad}\n{}", line("a"), line("b"));
-    let (returned, counts) = handle(&router(&sqs, 100), &[body]).await;
+    let (returned, counts) = handle(&sqs, &[body]).await;
     assert!(returned.is_empty());
     assert_eq!(ids(&sqs, "s3"), [["a", "b"]]);
     assert_eq!(counts.rejected, 1);
@@ -121,10 +155,9 @@ async fn an_unreadable_record_is_parked_alone_without_its_secrets() {
 
 #[tokio::test]
 async fn a_queue_that_fails_does_not_repeat_events_to_the_others() {
-    let sqs = Sqs::start().await;
+    let sqs = Stack::start(100).await;
     sqs.fail("s3", Failing::Calls);
-    let router = router(&sqs, 100);
-    let (returned, counts) = handle(&router, &[line("a"), line("b")]).await;
+    let (returned, counts) = handle(&sqs, &[line("a"), line("b")]).await;
     assert!(returned.is_empty());
     assert_eq!((counts.delivered, counts.retried), (2, 2));
     let rest = sqs.sent("ingest");
@@ -143,7 +176,7 @@ async fn a_queue_that_fails_does_not_repeat_events_to_the_others() {
         .iter()
         .enumerate()
         .map(|(id, sent)| message(&format!("r{id}"), &sent.body, &attributes));
-    let (returned, _) = handle_messages(&router, &again.collect::<Vec<_>>()).await;
+    let (returned, _) = handle_messages(&sqs, &again.collect::<Vec<_>>()).await;
     assert!(returned.is_empty());
     assert_eq!(ids(&sqs, "s3"), [["a", "b"]]);
     assert_eq!(ids(&sqs, "splunk-hec"), [["a", "b"]]);
@@ -151,11 +184,11 @@ async fn a_queue_that_fails_does_not_repeat_events_to_the_others() {
 
 #[tokio::test]
 async fn when_every_queue_fails_messages_simply_come_back() {
-    let sqs = Sqs::start().await;
+    let sqs = Stack::start(100).await;
     for queue in ["s3", "splunk-hec"] {
         sqs.fail(queue, Failing::Calls);
     }
-    let (returned, _) = handle(&router(&sqs, 100), &[line("a"), line("b")]).await;
+    let (returned, _) = handle(&sqs, &[line("a"), line("b")]).await;
     assert_eq!(returned, ["m0", "m1"]);
     assert!(sqs.sent("ingest").is_empty());
     assert_eq!(sqs.hidden(), [("receipt-m0".to_owned(), 5), ("receipt-m1".to_owned(), 5)]);
@@ -163,18 +196,18 @@ async fn when_every_queue_fails_messages_simply_come_back() {
 
 #[tokio::test]
 async fn when_the_rest_cannot_be_requeued_either_nothing_is_lost() {
-    let sqs = Sqs::start().await;
+    let sqs = Stack::start(100).await;
     sqs.fail("s3", Failing::Calls);
     sqs.fail("ingest", Failing::Calls);
-    let (returned, _) = handle(&router(&sqs, 100), &[line("a")]).await;
+    let (returned, _) = handle(&sqs, &[line("a")]).await;
     assert_eq!(returned, ["m0"]);
 }
 
 #[tokio::test]
 async fn an_unreadable_record_that_cannot_be_parked_comes_back_alone() {
-    let sqs = Sqs::start().await;
+    let sqs = Stack::start(100).await;
     sqs.fail("dlq", Failing::Calls);
-    let (returned, _) = handle(&router(&sqs, 100), &[format!("{}\nnonsense", line("a"))]).await;
+    let (returned, _) = handle(&sqs, &[format!("{}\nnonsense", line("a"))]).await;
     assert!(returned.is_empty());
     let rest = sqs.sent("ingest");
     assert_eq!(rest.len(), 1);
@@ -184,12 +217,255 @@ async fn an_unreadable_record_that_cannot_be_parked_comes_back_alone() {
 
 #[tokio::test]
 async fn a_mebibyte_of_events_leaves_in_messages_of_sixty_kibibytes() {
-    let sqs = Sqs::start().await;
+    let sqs = Stack::start(10_000).await;
     let lines: Vec<String> = (0..4000).map(|number| line(&format!("e{number}"))).collect();
-    let (returned, counts) = handle(&router(&sqs, 10_000), &[lines.join("\n")]).await;
+    let (returned, counts) = handle(&sqs, &[lines.join("\n")]).await;
     assert!(returned.is_empty());
     assert_eq!(counts.records, 4000);
     let sent = sqs.sent("s3");
     assert!(sent.iter().all(|sent| sent.body.len() <= 60 * 1024));
     assert_eq!(ids(&sqs, "s3").concat().len(), 4000);
+}
+
+#[tokio::test]
+async fn a_message_without_a_body_is_an_unreadable_record() {
+    let stack = Stack::start(100).await;
+    let messages = [
+        serde_json::from_value(json!({"messageId": "m0", "receiptHandle": "r0"})).unwrap(),
+        message("m1", &line("a"), &json!({})),
+    ];
+    let (returned, counts) = handle_messages(&stack, &messages).await;
+    assert!(returned.is_empty());
+    assert_eq!((counts.rejected, ids(&stack, "s3")), (1, vec![vec!["a".to_owned()]]));
+    assert_eq!(stack.sent("dlq")[0].attributes["error_class"], "unreadable");
+}
+
+#[tokio::test]
+async fn every_page_of_routes_is_delivered_to_and_each_by_its_own_filter() {
+    let stack = Stack::empty().await;
+    for number in 0..25 {
+        stack.route(&format!("webhook-{number:02}"), &format!("w{number}"), 100, "");
+    }
+    stack.route("zz-none", "none", 100, r#"exclude_classes = ["SecretAccess"]"#);
+    let (returned, counts) = handle(&stack, &[line("a")]).await;
+    assert!(returned.is_empty());
+    assert_eq!((counts.delivered, stack.ssm.calls()), (25, 3));
+    for number in 0..25 {
+        assert_eq!(ids(&stack, &format!("w{number}")), [["a"]]);
+    }
+    assert!(stack.sent("none").is_empty());
+    assert!(stack.ssm.paths().iter().all(|path| path == PATH));
+}
+
+#[tokio::test]
+async fn routes_are_read_once_and_again_when_they_are_old() {
+    let stack = Stack::start(100).await;
+    for _ in 0..3 {
+        handle(&stack, &[line("a")]).await;
+    }
+    assert_eq!(stack.ssm.calls(), 1);
+
+    let stack = Stack::fresh().await;
+    handle(&stack, &[line("a")]).await;
+    stack.route("late", "late", 100, "");
+    handle(&stack, &[line("b")]).await;
+    assert_eq!((ids(&stack, "late"), stack.ssm.calls()), (vec![vec!["b".to_owned()]], 2));
+}
+
+#[tokio::test]
+async fn when_ssm_fails_the_last_good_routes_are_used() {
+    let stack = Stack::fresh().await;
+    handle(&stack, &[line("a")]).await;
+    stack.ssm.fail(Some("ThrottlingException"));
+    let (returned, counts) = handle(&stack, &[line("b")]).await;
+    assert!(returned.is_empty());
+    assert!(counts.stale);
+    assert_eq!(ids(&stack, "s3"), [["a"], ["b"]]);
+    stack.ssm.fail(None);
+}
+
+#[tokio::test]
+async fn without_routes_everything_is_given_back_and_comes_when_there_are_some() {
+    let stack = Stack::start(100).await;
+    stack.ssm.fail(Some("AccessDeniedException"));
+    let (returned, counts) = handle(&stack, &[line("a"), line("b")]).await;
+    assert_eq!(returned, ["m0", "m1"]);
+    assert_eq!((counts.stale, counts.no_routes, counts.delivered), (true, false, 0));
+    assert_eq!(stack.hidden(), [("receipt-m0".to_owned(), 5), ("receipt-m1".to_owned(), 5)]);
+    stack.ssm.fail(None);
+    let (returned, counts) = handle(&stack, &[line("a"), line("b")]).await;
+    assert!(returned.is_empty());
+    assert_eq!((counts.stale, counts.delivered), (false, 4));
+}
+
+#[tokio::test]
+async fn an_empty_answer_is_never_deliver_to_nobody() {
+    let stack = Stack::empty().await;
+    let (returned, counts) = handle(&stack, &[line("a")]).await;
+    assert_eq!((returned, counts.no_routes), (vec!["m0".to_owned()], true));
+
+    // Nor when there were routes before.
+    let stack = Stack::fresh().await;
+    handle(&stack, &[line("a")]).await;
+    for name in ["s3", "splunk-hec"] {
+        stack.ssm.remove(&format!("{PATH}/{name}"));
+    }
+    let (returned, counts) = handle(&stack, &[line("b")]).await;
+    assert_eq!((returned, counts.no_routes), (vec!["m0".to_owned()], true));
+    assert_eq!(ids(&stack, "s3"), [["a"]]);
+    // While SSM fails, too: its last answer held none.
+    stack.ssm.fail(Some("InternalServerError"));
+    assert_eq!(handle(&stack, &[line("b")]).await.0, ["m0"]);
+    stack.ssm.fail(None);
+    stack.route("s3", "s3", 100, "");
+    let (returned, counts) = handle(&stack, &[line("b")]).await;
+    assert_eq!((returned.len(), counts.no_routes), (0, false));
+    assert_eq!(ids(&stack, "s3"), [["a"], ["b"]]);
+}
+
+#[tokio::test]
+async fn a_route_that_becomes_unreadable_keeps_its_last_good_version() {
+    let stack = Stack::fresh().await;
+    handle(&stack, &[line("a")]).await;
+    stack.ssm.put(&format!("{PATH}/s3"), "nonsense = = canary");
+    let (returned, counts) = handle(&stack, &[line("b")]).await;
+    assert!(returned.is_empty());
+    assert_eq!((counts.unreadable_routes, counts.delivered), (1, 2));
+    assert_eq!(ids(&stack, "s3"), [["a"], ["b"]]);
+    assert_eq!(ids(&stack, "splunk-hec"), [["a"], ["b"]]);
+}
+
+#[tokio::test]
+async fn a_route_that_was_never_readable_is_owed_its_events() {
+    let stack = Stack::fresh().await;
+    stack.ssm.put(&format!("{PATH}/s3"), "nonsense = = canary");
+    let (returned, counts) = handle(&stack, &[line("a")]).await;
+    assert!(returned.is_empty());
+    assert_eq!((counts.unreadable_routes, counts.delivered, counts.retried), (1, 1, 1));
+    assert_eq!(ids(&stack, "splunk-hec"), [["a"]]);
+    let rest = stack.sent("ingest");
+    assert_eq!((rest.len(), rest[0].attributes["routes"].as_str()), (1, "s3"));
+
+    // Once it can be read, its filter holds for what it was owed.
+    stack.route("s3", "s3", 100, r#"include_classes = ["SecretAccess"]"#);
+    let owed = json!({"routes": {"stringValue": "s3", "dataType": "String"}});
+    let (returned, _) = handle_messages(&stack, &[message("r", &rest[0].body, &owed)]).await;
+    assert!(returned.is_empty());
+    assert_eq!(ids(&stack, "s3"), [["a"]]);
+    assert_eq!(ids(&stack, "splunk-hec"), [["a"]]);
+}
+
+#[tokio::test]
+async fn what_is_owed_to_a_removed_route_is_counted_and_done_with() {
+    let stack = Stack::start(100).await;
+    handle(&stack, &[line("a")]).await;
+    stack.fail("s3", Failing::Calls);
+    stack.ssm.remove(&format!("{PATH}/s3"));
+    let (returned, counts) = handle(&stack, &[line("b"), line("c")]).await;
+    assert!(returned.is_empty());
+    assert_eq!((counts.removed, counts.retried, counts.delivered), (2, 0, 2));
+    assert_eq!(ids(&stack, "splunk-hec"), [vec!["a"], vec!["b", "c"]]);
+    assert!(stack.sent("ingest").is_empty());
+    assert_eq!(stack.ssm.calls(), 2, "read again at once, and no more");
+}
+
+#[tokio::test]
+async fn a_route_with_a_new_queue_is_followed_at_once() {
+    let stack = Stack::start(100).await;
+    handle(&stack, &[line("a")]).await;
+    stack.fail("s3", Failing::Calls);
+    stack.route("s3", "s3-new", 100, "");
+    let (returned, counts) = handle(&stack, &[line("b")]).await;
+    assert!(returned.is_empty());
+    assert_eq!((counts.delivered, counts.removed, counts.retried), (2, 0, 0));
+    assert_eq!(ids(&stack, "s3-new"), [["b"]]);
+    assert!(stack.sent("ingest").is_empty());
+}
+
+#[tokio::test]
+async fn when_nobody_can_tell_whether_a_route_is_gone_its_events_wait() {
+    let stack = Stack::start(100).await;
+    handle(&stack, &[line("a")]).await;
+    stack.fail("s3", Failing::Calls);
+    stack.ssm.fail(Some("InternalServerError"));
+    let (returned, counts) = handle(&stack, &[line("b")]).await;
+    assert!(returned.is_empty());
+    assert_eq!((counts.removed, counts.retried), (0, 1));
+    assert_eq!(stack.sent("ingest")[0].attributes["routes"], "s3");
+}
+
+#[tokio::test]
+async fn a_rest_that_names_a_route_newer_than_the_table_is_delivered() {
+    let stack = Stack::start(100).await;
+    handle(&stack, &[line("a")]).await;
+    stack.route("new", "new", 100, "");
+    let owed = json!({"routes": {"stringValue": "new,s3", "dataType": "String"}});
+    let (returned, counts) = handle_messages(&stack, &[message("r", &line("b"), &owed)]).await;
+    assert!(returned.is_empty());
+    assert_eq!((counts.delivered, counts.removed), (2, 0));
+    assert_eq!((ids(&stack, "new"), ids(&stack, "s3").len()), (vec![vec!["b".to_owned()]], 2));
+}
+
+#[tokio::test]
+async fn a_rest_that_names_a_removed_route_is_counted_and_done_with() {
+    let stack = Stack::start(100).await;
+    let owed = json!({"routes": {"stringValue": "old,s3", "dataType": "String"}});
+    let body = format!("{}\n{}", line("a"), line("b"));
+    let (returned, counts) = handle_messages(&stack, &[message("r", &body, &owed)]).await;
+    assert!(returned.is_empty());
+    assert_eq!((counts.removed, counts.delivered, counts.unwanted), (2, 2, 0));
+    assert_eq!(ids(&stack, "s3"), [["a", "b"]]);
+    assert!(stack.sent("splunk-hec").is_empty());
+
+    // While the routes cannot be read, it may be newer than the table.
+    stack.ssm.fail(Some("InternalServerError"));
+    let (returned, counts) = handle_messages(&stack, &[message("r", &body, &owed)]).await;
+    assert!(returned.is_empty());
+    assert_eq!((counts.removed, counts.retried), (0, 2));
+    assert!(stack.sent("ingest").iter().all(|rest| rest.attributes["routes"] == "old"));
+}
+
+#[tokio::test]
+async fn the_rest_of_a_message_for_a_renamed_route_finds_it() {
+    let stack = Stack::empty().await;
+    stack.route("splunk", "splunk", 100, "");
+    let owed = json!({"routes": {"stringValue": "splunk-hec", "dataType": "String"}});
+    let (returned, counts) = handle_messages(&stack, &[message("r", &line("a"), &owed)]).await;
+    assert!(returned.is_empty());
+    assert_eq!((counts.removed, ids(&stack, "splunk")), (0, vec![vec!["a".to_owned()]]));
+}
+
+/// One hanging queue with many events: the healthy route is settled, and the deadline kept.
+#[tokio::test]
+async fn a_hanging_queue_does_not_keep_a_healthy_route_from_being_settled() {
+    let stack = Stack::start(1).await;
+    stack.fail("s3", Failing::Hang(Duration::from_mins(2)));
+    let bodies: Vec<String> = (0..200).map(|number| line(&format!("e{number}"))).collect();
+    let messages: Vec<Received> = bodies
+        .iter()
+        .enumerate()
+        .map(|(id, body)| message(&format!("m{id}"), body, &json!({})))
+        .collect();
+    let deadline = Instant::now() + Duration::from_secs(8);
+    let now = "2026-02-14T22:31:00Z".parse().unwrap();
+    let (response, counts) = stack.router.handle(&messages, deadline, now).await;
+    assert!(Instant::now() < deadline);
+    assert!(response.batch_item_failures.is_empty());
+    assert_eq!((counts.delivered, counts.retried), (200, 200));
+    assert_eq!(ids(&stack, "splunk-hec").concat().len(), 200);
+    let rest = stack.sent("ingest");
+    assert_eq!(rest.len(), 200);
+    assert!(rest.iter().all(|rest| rest.attributes["routes"] == "s3"));
+}
+
+#[tokio::test]
+async fn a_hanging_ssm_costs_no_more_than_its_time() {
+    let stack = Stack::start(100).await;
+    stack.ssm.reply(tests::server::Reply::Hang(Duration::from_mins(2)));
+    let deadline = Instant::now() + Duration::from_secs(4);
+    let now = "2026-02-14T22:31:00Z".parse().unwrap();
+    let messages = [message("m0", &line("a"), &json!({}))];
+    let (response, counts) = stack.router.handle(&messages, deadline, now).await;
+    assert!(Instant::now() < deadline);
+    assert_eq!((response.batch_item_failures.len(), counts.stale), (1, true));
 }

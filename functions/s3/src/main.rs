@@ -4,5 +4,5 @@ use s3::S3;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda::Error> {
-    lambda::serve(S3::new).await
+    lambda::serve(lambda::from_env(S3::new)).await
 }

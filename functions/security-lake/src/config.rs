@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use delivery::ConfigError;
-use lambda::Goals;
+use delivery::destination::Goals;
 use s3::config::{check_bucket, check_owner, is_account};
 use serde::Deserialize;
 

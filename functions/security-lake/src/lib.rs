@@ -9,17 +9,16 @@
 //! ```
 //!
 //! It wants few, large files: one in five minutes to a day for each source, account and day. So the
-//! function is called by a schedule and empties its own queue ([`lambda::drain`]); what one drain
+//! function is called by a schedule and empties its own queue (`lambda::drain`); what one drain
 //! gathers is one batch, cut here by class and day. A refusal with 412 says that the same batch was
 //! stored before.
 //!
 //! Events are encoded when their file is written and not before: their OCSF form is four times as
 //! large, and what a drain gathers shall fit into memory.
 
-use delivery::destination::{Destination, Finding};
+use delivery::destination::{Destination, Finding, Goals};
 use delivery::outcome::Answer;
 use delivery::{ConfigError, Export, Tools};
-use lambda::Goals;
 use s3::{Access, Role};
 use transform::batch::{Batch, Limits};
 use transform::event::Event;
@@ -69,11 +68,6 @@ impl SecurityLake {
         Ok(SecurityLake { config, sources })
     }
 
-    /// When a drain writes what it has gathered.
-    pub fn goals(&self) -> Goals {
-        self.config.goals()
-    }
-
     fn source(&self, class: u16) -> Option<&Source> {
         self.sources.iter().find(|source| source.class.uid == class)
     }
@@ -81,6 +75,11 @@ impl SecurityLake {
 
 impl Destination for SecurityLake {
     const NAME: &'static str = "security-lake";
+
+    /// When a drain writes what it has gathered.
+    fn goals(&self) -> Option<Goals> {
+        Some(self.config.goals())
+    }
 
     fn limits(&self) -> Limits {
         Limits { records: self.config.max_records, ..Limits::default() }

@@ -4,5 +4,5 @@ use security_lake::SecurityLake;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda::Error> {
-    lambda::serve_drain(SecurityLake::new, SecurityLake::goals).await
+    lambda::serve(lambda::from_env(SecurityLake::new)).await
 }

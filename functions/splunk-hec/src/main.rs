@@ -4,5 +4,5 @@ use splunk_hec::SplunkHec;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda::Error> {
-    lambda::serve(SplunkHec::new).await
+    lambda::serve(lambda::from_env(SplunkHec::new)).await
 }

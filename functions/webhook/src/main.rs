@@ -4,5 +4,5 @@ use webhook::Webhook;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda::Error> {
-    lambda::serve(Webhook::new).await
+    lambda::serve(lambda::from_env(Webhook::new)).await
 }

@@ -7,13 +7,27 @@
 mod check;
 
 use std::future::Future;
+use std::time::Duration;
+
+use jiff::Timestamp;
 
 use transform::batch::{Batch, Limits};
 use transform::event::Event;
 use transform::format::FormatError;
 
-pub use self::check::{Finding, Level, deliver_test_event};
+pub use self::check::{Finding, Level, deliver_test_event, format_finding};
 use crate::outcome::Answer;
+
+/// When a function that empties its own queue on a schedule delivers what it has received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Goals {
+    /// Bytes of messages: what bounds the memory.
+    pub bytes: usize,
+    /// Records.
+    pub records: usize,
+    /// How long it receives in all.
+    pub time: Duration,
+}
 
 /// Where events are delivered to.
 pub trait Destination: Sync {
@@ -23,6 +37,12 @@ pub trait Destination: Sync {
     /// Whether a record sent twice is stored once, by its id. Then a message partly delivered
     /// simply goes back to the queue; otherwise its undelivered rest is sent as a new message.
     const IDEMPOTENT: bool = false;
+
+    /// Set for a destination that wants few, large writes: its function is called by a schedule and
+    /// empties its own queue.
+    fn goals(&self) -> Option<Goals> {
+        None
+    }
 
     /// What one request may hold.
     fn limits(&self) -> Limits;
@@ -53,4 +73,10 @@ pub trait Destination: Sync {
     /// The connection test of `vault-export check`: reachable, credential, permission. It leaves
     /// nothing at the destination that looks like an event.
     fn check(&self) -> impl Future<Output = Vec<Finding>> + Send;
+
+    /// Sends one event that is marked as a test and stays at the destination.
+    fn test_event(&self, _now: Timestamp) -> impl Future<Output = Vec<Finding>> + Send {
+        let text = "this type of destination has no test event; none was sent";
+        async move { vec![Finding::doubtful("test event", text)] }
+    }
 }

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsMessage};
 use delivery::destination::Destination;
 use delivery::outcome::{ErrorClass, Reason, Verdict};
-use delivery::pipeline::{Counts, Pipeline};
+use delivery::pipeline::{Counts, Pipeline, RESERVE};
 use jiff::Timestamp;
 use tokio::time::Instant;
 use transform::event::Event;
@@ -13,8 +12,9 @@ use transform::source::native;
 
 use crate::message::{ATTEMPTS, Envelope};
 use crate::park::parked;
-use crate::queue::{Outgoing, Queue};
-use crate::settle::{Decision, carry_out};
+use crate::queue::{Attribute, Outgoing, Queue, Received};
+use crate::settle::{BatchResponse, Decision, carry_out};
+use crate::stages::Stages;
 
 /// A destination with the queues around it.
 pub struct Function<D> {
@@ -50,22 +50,23 @@ impl<D: Destination> Function<D> {
     /// Handles the messages of one invocation; gives back those that must come back, and the sums.
     pub async fn handle(
         &self,
-        messages: &[SqsMessage],
+        messages: &[Received],
         deadline: Instant,
         now: Timestamp,
-    ) -> (SqsBatchResponse, Counts) {
+    ) -> (BatchResponse, Counts) {
         let envelopes = Envelope::unique(messages);
         let (mut lines, events) = read(&envelopes);
+        let stages = Stages::of(RESERVE, deadline);
         let outcome = self.pipeline.run(&events, deadline).await;
         let mut counts = outcome.counts;
         settle(&mut lines, outcome.verdicts);
-        self.park(&envelopes, &mut lines, now, &mut counts).await;
+        self.park(&envelopes, &mut lines, now, &stages, &mut counts).await;
         let decisions = envelopes
             .iter()
             .enumerate()
             .map(|(index, envelope)| (*envelope, Self::decide(envelope, of_message(&lines, index))))
             .collect();
-        let response = carry_out(self.queue.as_ref(), decisions).await;
+        let response = carry_out(self.queue.as_ref(), decisions, &stages).await;
         tracing::info!(
             destination = D::NAME,
             messages = envelopes.len(),
@@ -86,6 +87,7 @@ impl<D: Destination> Function<D> {
         envelopes: &[Envelope<'_>],
         lines: &mut [Line<'_>],
         now: Timestamp,
+        stages: &Stages,
         counts: &mut Counts,
     ) {
         let mut outgoing = Vec::new();
@@ -100,7 +102,7 @@ impl<D: Destination> Function<D> {
             return;
         }
         let sent = match &self.dlq {
-            Some(dlq) => dlq.send(&outgoing).await.iter().map(Result::is_ok).collect(),
+            Some(dlq) => dlq.send(&outgoing, stages.parked).await.taken(),
             None => vec![false; outgoing.len()],
         };
         let rejected = lines.iter_mut().filter(|line| matches!(line.fate, Fate::Rejected(_)));
@@ -145,8 +147,8 @@ impl<D: Destination> Function<D> {
 
 fn remainder(envelope: &Envelope<'_>, lines: &[&str], wait: Duration) -> Outgoing {
     let attempts = u64::from(envelope.attempts) + 1;
-    let numbers = vec![(ATTEMPTS, attempts)];
-    Outgoing { body: lines.join("\n"), numbers, delay: wait, ..Outgoing::default() }
+    let rest = Outgoing::new(lines.join("\n")).with(ATTEMPTS, Attribute::number(attempts));
+    Outgoing { delay: wait, ..rest }
 }
 
 /// The lines of all messages, and the events among them. What is no event fails alone.
@@ -155,6 +157,12 @@ fn read<'a>(envelopes: &[Envelope<'a>]) -> (Vec<Line<'a>>, Vec<Event<'a>>) {
     let count = envelopes.iter().map(|envelope| envelope.body.lines().count()).sum();
     let (mut lines, mut events) = (Vec::with_capacity(count), Vec::with_capacity(count));
     for (message, envelope) in envelopes.iter().enumerate() {
+        if !envelope.has_body() {
+            tracing::error!(message = envelope.id, "a message has no body");
+            let fate =
+                Fate::Rejected(Reason::new(ErrorClass::Unreadable, "the message has no body"));
+            lines.push(Line { text: "", message, fate });
+        }
         for text in envelope.body.lines().filter(|line| !line.trim().is_empty()) {
             let fate = match native::parse(text) {
                 Ok(event) => {

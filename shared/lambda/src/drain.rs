@@ -12,8 +12,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsMessage};
-use delivery::destination::Destination;
+use delivery::destination::{Destination, Goals};
 use delivery::pipeline::Counts;
 use futures::future::join_all;
 use jiff::Timestamp;
@@ -21,7 +20,8 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::destination::Function;
-use crate::queue::{NotReceived, Queue};
+use crate::queue::{Queue, QueueError, Received};
+use crate::settle::BatchResponse;
 
 /// Calls that receive at the same time.
 const SIDE_BY_SIDE: usize = 4;
@@ -32,16 +32,8 @@ const MESSAGES: usize = 50_000;
 /// The most that is kept for writing at the end of an invocation, if a third of it is not less.
 const LONGEST_RESERVE: Duration = Duration::from_mins(1);
 
-/// When a drain delivers what it has received.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Goals {
-    /// Bytes of messages: what bounds the memory.
-    pub bytes: usize,
-    /// Records.
-    pub records: usize,
-    /// How long it receives in all.
-    pub time: Duration,
-}
+/// What is left of an invocation for deleting what was delivered.
+const DELETING: Duration = Duration::from_secs(2);
 
 /// What a drain did; the function's answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -97,10 +89,13 @@ pub async fn drain<D: Destination>(
         if messages.is_empty() {
             break end.unwrap_or(End::Time);
         }
-        let (response, delivered) = function.handle(&messages, deadline, now).await;
+        // What was delivered and cannot be deleted any more would be delivered twice.
+        let handled = deadline.checked_sub(DELETING).unwrap_or(deadline);
+        let (response, delivered) = function.handle(&messages, handled, now).await;
         counts.add(&delivered);
         let done = done(&messages, &response);
-        let failed = queue.delete(&done).await;
+        let deleted = queue.delete(&done, deadline).await;
+        let failed = deleted.iter().filter(|result| result.is_err()).count();
         sums.add(messages.len(), done.len() - failed);
         if done.len() < messages.len() {
             break End::Undelivered;
@@ -155,7 +150,7 @@ async fn gather(
     goals: Goals,
     until: Instant,
     deadline: Instant,
-) -> (Vec<SqsMessage>, Option<End>) {
+) -> (Vec<Received>, Option<End>) {
     let mut messages = Vec::new();
     let (mut bytes, mut records) = (0, 0);
     while bytes < goals.bytes && records < goals.records && messages.len() < MESSAGES {
@@ -164,9 +159,9 @@ async fn gather(
             return (messages, Some(End::Time));
         }
         let hidden = deadline.saturating_duration_since(now) + Duration::from_mins(1);
-        let calls: Vec<Result<Vec<SqsMessage>, NotReceived>> =
-            join_all((0..SIDE_BY_SIDE).map(|_| queue.receive(hidden))).await;
-        let failed = calls.iter().any(Result::is_err);
+        let calls: Vec<Result<Vec<Received>, QueueError>> =
+            join_all((0..SIDE_BY_SIDE).map(|_| queue.receive(hidden, deadline))).await;
+        let failed = calls.iter().find_map(|call| call.as_ref().err()).cloned();
         let before = messages.len();
         for message in calls.into_iter().flatten().flatten() {
             let body = message.body.as_deref().unwrap_or_default();
@@ -174,7 +169,8 @@ async fn gather(
             records += body.lines().count();
             messages.push(message);
         }
-        if failed {
+        if let Some(error) = failed {
+            tracing::error!(queue = queue.name(), %error, "the queue cannot be read");
             return (messages, Some(End::Unreadable));
         }
         if messages.len() == before {
@@ -186,7 +182,7 @@ async fn gather(
 
 /// The receipts of the messages that nothing is left to do for. One that cannot be named, as Lambda's
 /// own polling would see it, keeps all.
-fn done<'m>(messages: &'m [SqsMessage], response: &SqsBatchResponse) -> Vec<&'m str> {
+fn done<'m>(messages: &'m [Received], response: &BatchResponse) -> Vec<&'m str> {
     let returned: HashSet<&str> = response
         .batch_item_failures
         .iter()
@@ -197,7 +193,7 @@ fn done<'m>(messages: &'m [SqsMessage], response: &SqsBatchResponse) -> Vec<&'m 
     }
     messages
         .iter()
-        .filter(|message| !returned.contains(message.message_id.as_deref().unwrap_or_default()))
-        .filter_map(|message| message.receipt_handle.as_deref())
+        .filter(|message| !returned.contains(message.id.as_str()))
+        .map(|message| message.receipt.as_str())
         .collect()
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use aws_lambda_events::event::sqs::SqsMessage;
 use delivery::retry::doubled;
+use queue::Received;
 
 /// The attribute that carries how often the records of a requeued message were tried before.
 pub const ATTEMPTS: &str = "attempts";
@@ -26,12 +26,12 @@ pub struct Envelope<'a> {
     pub body: &'a str,
     /// How often its records were tried before this time, as this message and as others.
     pub attempts: u32,
-    message: &'a SqsMessage,
+    message: &'a Received,
 }
 
 impl<'a> Envelope<'a> {
     /// The messages, each once: SQS may deliver one twice in a batch.
-    pub fn unique(messages: &'a [SqsMessage]) -> Vec<Envelope<'a>> {
+    pub fn unique(messages: &'a [Received]) -> Vec<Envelope<'a>> {
         let mut seen = std::collections::HashSet::new();
         messages
             .iter()
@@ -40,13 +40,13 @@ impl<'a> Envelope<'a> {
             .collect()
     }
 
-    fn of(message: &'a SqsMessage) -> Envelope<'a> {
+    fn of(message: &'a Received) -> Envelope<'a> {
         let received = message.attributes.get("ApproximateReceiveCount");
         let received: u32 = received.and_then(|count| count.parse().ok()).unwrap_or(1);
-        let carried = attribute(message, ATTEMPTS).and_then(|count| count.parse().ok());
+        let carried = message.attribute(ATTEMPTS).and_then(|count| count.parse().ok());
         Envelope {
-            id: message.message_id.as_deref().unwrap_or_default(),
-            receipt: message.receipt_handle.as_deref().unwrap_or_default(),
+            id: &message.id,
+            receipt: &message.receipt,
             body: message.body.as_deref().unwrap_or_default(),
             attempts: carried.unwrap_or(0_u32).saturating_add(received.saturating_sub(1)),
             message,
@@ -55,7 +55,12 @@ impl<'a> Envelope<'a> {
 
     /// A message attribute's text.
     pub fn attribute(&self, name: &str) -> Option<&'a str> {
-        attribute(self.message, name)
+        self.message.attribute(name)
+    }
+
+    /// Whether it has a body at all. One without is an unreadable record.
+    pub fn has_body(&self) -> bool {
+        self.message.body.is_some()
     }
 
     /// How long the message, or what is left of it, waits: five seconds doubling to a quarter of an
@@ -65,15 +70,11 @@ impl<'a> Envelope<'a> {
     }
 }
 
-fn attribute<'a>(message: &'a SqsMessage, name: &str) -> Option<&'a str> {
-    message.message_attributes.get(name)?.string_value.as_deref()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn message(id: &str, received: &str, attempts: Option<&str>) -> SqsMessage {
+    fn message(id: &str, received: &str, attempts: Option<&str>) -> Received {
         let mut value = serde_json::json!({
             "messageId": id, "attributes": {"ApproximateReceiveCount": received}
         });

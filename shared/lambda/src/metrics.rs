@@ -39,6 +39,17 @@ pub const REQUEST_BYTES: &str = "RequestBytes";
 /// Requests that had to be sent in halves.
 pub const SPLITS: &str = "Splits";
 
+/// 1 for a check that found something bad, 0 for one that did not.
+pub const CHECK_FAILURES: &str = "CheckFailures";
+/// The routes could not be read; the router goes on with those it knows.
+pub const ROUTES_STALE: &str = "RoutesStale";
+/// Routes whose value cannot be read.
+pub const ROUTES_UNREADABLE: &str = "RoutesUnreadable";
+/// There are no routes; everything went back to the ingest queue.
+pub const NO_ROUTES: &str = "NoRoutes";
+/// Copies of events that a route was owed when it was removed.
+pub const ROUTE_REMOVED: &str = "RouteRemoved";
+
 /// Whose metrics they are.
 #[derive(Clone, Copy, Debug)]
 pub struct Origin<'a> {

@@ -3,10 +3,14 @@
 use delivery::outcome::Reason;
 use jiff::Timestamp;
 
-use crate::queue::Outgoing;
+use crate::message::ATTEMPTS;
+use crate::queue::{Attribute, Outgoing};
 
 /// How much of a reason fits on a message.
 const REASON_CHARACTERS: usize = 500;
+
+/// What stands for a record that is nothing at all.
+const NO_BODY: &str = "(no body)";
 
 /// A record for the dead-letter queue. `vault-export dlq` shows and filters by these attributes.
 pub fn parked(
@@ -16,18 +20,17 @@ pub fn parked(
     attempts: u32,
     now: Timestamp,
 ) -> Outgoing {
-    let mut texts = vec![
-        ("reason", clean(&reason.text)),
-        ("error_class", reason.class.as_str().to_owned()),
-        ("destination", destination.to_owned()),
-        ("failed_at", now.to_string()),
-    ];
-    texts.extend(reason.status.map(|status| ("status", status.to_string())));
-    Outgoing {
-        body: record.to_owned(),
-        texts,
-        numbers: vec![("attempts", u64::from(attempts) + 1)],
-        ..Outgoing::default()
+    // SQS takes no empty body.
+    let body = if record.is_empty() { NO_BODY } else { record };
+    let message = Outgoing::new(body)
+        .with("reason", Attribute::text(clean(&reason.text)))
+        .with("error_class", Attribute::text(reason.class.as_str()))
+        .with("destination", Attribute::text(destination))
+        .with("failed_at", Attribute::text(now.to_string()))
+        .with(ATTEMPTS, Attribute::number(u64::from(attempts) + 1));
+    match reason.status {
+        Some(status) => message.with("status", Attribute::text(status.to_string())),
+        None => message,
     }
 }
 
@@ -52,12 +55,12 @@ mod tests {
         let reason = Reason::new(ErrorClass::Refused, "no\u{0}\nway").with_status(400);
         let message = parked("webhook", "{\"a\": 1}", &reason, 2, Timestamp::UNIX_EPOCH);
         assert_eq!(message.body, "{\"a\": 1}");
-        assert_eq!(message.numbers, [("attempts", 3)]);
-        let texts: std::collections::HashMap<_, _> = message.texts.into_iter().collect();
-        assert_eq!(texts["reason"], "no  way");
-        assert_eq!(texts["error_class"], "refused");
-        assert_eq!(texts["destination"], "webhook");
-        assert_eq!(texts["status"], "400");
-        assert_eq!(texts["failed_at"], "1970-01-01T00:00:00Z");
+        let text = |name| message.attribute(name).unwrap_or_default();
+        assert_eq!(text("attempts"), "3");
+        assert_eq!(text("reason"), "no  way");
+        assert_eq!(text("error_class"), "refused");
+        assert_eq!(text("destination"), "webhook");
+        assert_eq!(text("status"), "400");
+        assert_eq!(text("failed_at"), "1970-01-01T00:00:00Z");
     }
 }

@@ -2,10 +2,27 @@
 
 use std::time::Duration;
 
-use aws_lambda_events::event::sqs::SqsBatchResponse;
+use serde::Serialize;
 
 use crate::message::Envelope;
 use crate::queue::{Outgoing, Queue};
+use crate::stages::Stages;
+
+/// Names what must come back, for Lambda.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BatchResponse {
+    /// One for each message.
+    pub batch_item_failures: Vec<ItemFailure>,
+}
+
+/// A message that must come back.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ItemFailure {
+    /// Its id. An empty one makes Lambda return the whole batch.
+    pub item_identifier: String,
+}
 
 /// What is to be done with one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +40,8 @@ pub enum Decision {
 pub async fn carry_out(
     queue: Option<&Queue>,
     decisions: Vec<(Envelope<'_>, Decision)>,
-) -> SqsBatchResponse {
+    stages: &Stages,
+) -> BatchResponse {
     let mut returned = Vec::new();
     let mut outgoing = Vec::new();
     let mut owners = Vec::new();
@@ -37,7 +55,7 @@ pub async fn carry_out(
             }
         }
     }
-    let sent = send(queue, &outgoing).await;
+    let sent = send(queue, &outgoing, stages).await;
     for (envelope, wait, range) in owners {
         if !sent.get(range).is_some_and(|results| results.iter().all(|sent| *sent)) {
             tracing::warn!(message = envelope.id, "the rest of a message could not be requeued");
@@ -47,18 +65,27 @@ pub async fn carry_out(
     if let Some(queue) = queue {
         let hidden: Vec<_> =
             returned.iter().map(|(envelope, wait)| (envelope.receipt, *wait)).collect();
-        queue.hide(&hidden).await;
+        queue.hide(&hidden, stages.hidden).await;
     }
-    let mut response = SqsBatchResponse::default();
-    for (envelope, _) in returned {
-        response.add_failure(envelope.id);
-    }
-    response
+    let failure =
+        |(envelope, _): (Envelope<'_>, _)| ItemFailure { item_identifier: envelope.id.to_owned() };
+    BatchResponse { batch_item_failures: returned.into_iter().map(failure).collect() }
 }
 
-async fn send(queue: Option<&Queue>, messages: &[Outgoing]) -> Vec<bool> {
+/// Gives every message back, each after its back-off.
+pub async fn give_back(
+    queue: Option<&Queue>,
+    envelopes: &[Envelope<'_>],
+    stages: &Stages,
+) -> BatchResponse {
+    let decision = |envelope: &Envelope<'_>| Decision::Return(envelope.back_off(None));
+    let decisions = envelopes.iter().map(|envelope| (*envelope, decision(envelope))).collect();
+    carry_out(queue, decisions, stages).await
+}
+
+async fn send(queue: Option<&Queue>, messages: &[Outgoing], stages: &Stages) -> Vec<bool> {
     match queue {
-        Some(queue) => queue.send(messages).await.iter().map(Result::is_ok).collect(),
+        Some(queue) => queue.send(messages, stages.requeued).await.taken(),
         None => vec![false; messages.len()],
     }
 }

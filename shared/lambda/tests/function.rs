@@ -6,13 +6,12 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsMessage};
 use aws_sdk_sqs::config::{Credentials, SharedCredentialsProvider};
 use delivery::destination::{Destination, Finding};
 use delivery::outcome::{Answer, ErrorClass, Reason, Verdict};
 use delivery::pipeline::{Counts, Pipeline};
 use delivery::retry::Backoff;
-use lambda::{Function, Queue, queue};
+use lambda::{BatchResponse, Function, Queue, Received, queue};
 use serde_json::json;
 use tests::sqs::{Failing, Sqs};
 use tokio::time::Instant;
@@ -91,12 +90,12 @@ fn line(id: &str) -> String {
 }
 
 /// A message of events with these ids.
-fn message(id: &str, received: u32, ids: &[&str]) -> SqsMessage {
+fn message(id: &str, received: u32, ids: &[&str]) -> Received {
     let lines: Vec<String> = ids.iter().map(|id| line(id)).collect();
     raw(id, received, &lines.join("\n"))
 }
 
-fn raw(id: &str, received: u32, body: &str) -> SqsMessage {
+fn raw(id: &str, received: u32, body: &str) -> Received {
     serde_json::from_value(json!({
         "messageId": id,
         "receiptHandle": format!("receipt-{id}"),
@@ -108,7 +107,7 @@ fn raw(id: &str, received: u32, body: &str) -> SqsMessage {
 
 async fn handle<const I: bool>(
     function: &Function<ById<I>>,
-    messages: &[SqsMessage],
+    messages: &[Received],
 ) -> (Vec<String>, Counts) {
     let deadline = Instant::now() + Duration::from_mins(1);
     let now = "2026-02-14T22:31:00Z".parse().unwrap();
@@ -116,7 +115,7 @@ async fn handle<const I: bool>(
     (returned(&response), counts)
 }
 
-fn returned(response: &SqsBatchResponse) -> Vec<String> {
+fn returned(response: &BatchResponse) -> Vec<String> {
     response.batch_item_failures.iter().map(|failure| failure.item_identifier.clone()).collect()
 }
 
@@ -313,4 +312,55 @@ async fn many_parked_records_go_out_in_tens() {
     let (returned, counts) = handle(&function::<false>(&sqs), &[message("m", 1, &ids)]).await;
     assert!(returned.is_empty());
     assert_eq!((counts.rejected, sqs.sent("dlq").len(), sqs.send_calls()), (25, 25, 3));
+}
+
+#[tokio::test]
+async fn a_message_without_a_body_is_an_unreadable_record() {
+    let sqs = Sqs::start().await;
+    let bodyless: Received =
+        serde_json::from_value(json!({"messageId": "m1", "receiptHandle": "r1"})).unwrap();
+    let (returned, counts) =
+        handle(&function::<false>(&sqs), &[bodyless, message("m2", 1, &["a"])]).await;
+    assert!(returned.is_empty());
+    assert_eq!((counts.delivered, counts.rejected), (1, 1));
+    let parked = sqs.sent("dlq");
+    assert_eq!(parked.len(), 1);
+    assert_eq!(parked[0].attributes["error_class"], "unreadable");
+    assert_eq!(parked[0].attributes["reason"], "the message has no body");
+}
+
+/// A queue that hangs costs no more than the time there is, and what was delivered is settled.
+#[tokio::test]
+async fn hanging_queues_do_not_outlast_the_deadline() {
+    let sqs = Sqs::start().await;
+    let function = function::<false>(&sqs);
+    for queue in ["own", "dlq"] {
+        sqs.fail(queue, Failing::Hang(Duration::from_mins(1)));
+    }
+    let messages = [
+        message("m1", 1, &["a"]),
+        message("m2", 1, &["bad-1", "b"]),
+        message("m3", 1, &["later-1", "c"]),
+    ];
+    let begin = Instant::now();
+    let deadline = begin + Duration::from_secs(5);
+    let now = "2026-02-14T22:31:00Z".parse().unwrap();
+    let (response, _) = function.handle(&messages, deadline, now).await;
+    assert!(Instant::now() < deadline, "{:?}", begin.elapsed());
+    assert_eq!(returned(&response), ["m2", "m3"]);
+}
+
+/// One call after the other, at 50 ms each, a thousand messages would take five seconds to hide.
+#[tokio::test]
+async fn a_thousand_messages_come_back_within_the_reserve() {
+    let sqs = Sqs::start().await;
+    sqs.slow("own", Duration::from_millis(50));
+    let messages: Vec<Received> =
+        (0..1000).map(|id| message(&format!("m{id}"), 1, &["later-1"])).collect();
+    let deadline = Instant::now() + Duration::from_secs(5);
+    let now = "2026-02-14T22:31:00Z".parse().unwrap();
+    let (response, _) = function::<false>(&sqs).handle(&messages, deadline, now).await;
+    assert!(Instant::now() < deadline);
+    assert_eq!(response.batch_item_failures.len(), 1000);
+    assert_eq!(sqs.hidden().len(), 1000);
 }

@@ -13,6 +13,8 @@ pub struct QueueError {
     pub text: String,
     /// The status of the answer, if the whole call failed with one.
     pub status: Option<u16>,
+    /// Whether the whole call failed, and not one entry of it.
+    pub whole: bool,
 }
 
 /// What may help.
@@ -34,18 +36,23 @@ pub enum ErrorKind {
 
 impl QueueError {
     fn unavailable(text: &str) -> QueueError {
-        QueueError { kind: ErrorKind::Unavailable, text: text.to_owned(), status: None }
+        QueueError {
+            kind: ErrorKind::Unavailable,
+            text: text.to_owned(),
+            status: None,
+            whole: true,
+        }
     }
 
     /// The deadline came first.
-    pub(crate) fn late() -> QueueError {
+    pub fn late() -> QueueError {
         let text = "no time left before the deadline".to_owned();
-        QueueError { kind: ErrorKind::Late, text, status: None }
+        QueueError { kind: ErrorKind::Late, text, status: None, whole: true }
     }
 
     /// SQS answered and left this entry out.
     pub(crate) fn unmentioned() -> QueueError {
-        QueueError::unavailable("the answer does not mention the message")
+        QueueError { whole: false, ..QueueError::unavailable("not mentioned in the answer") }
     }
 
     /// A whole call failed.
@@ -60,11 +67,11 @@ impl QueueError {
                 let code = answer.err().code().unwrap_or("without a code");
                 let status = answer.raw().status().as_u16();
                 let kind = kind(code, status);
-                QueueError { kind, text: code.to_owned(), status: Some(status) }
+                QueueError { kind, text: code.to_owned(), status: Some(status), whole: true }
             }
             _ => {
                 let text = "the request could not be built".to_owned();
-                QueueError { kind: ErrorKind::Refused, text, status: None }
+                QueueError { kind: ErrorKind::Refused, text, status: None, whole: true }
             }
         }
     }
@@ -76,7 +83,7 @@ impl QueueError {
             _ if entry.sender_fault() => ErrorKind::Refused,
             _ => ErrorKind::Unavailable,
         };
-        QueueError { kind, text: entry.code().to_owned(), status: None }
+        QueueError { kind, text: entry.code().to_owned(), status: None, whole: false }
     }
 }
 

@@ -26,6 +26,17 @@ pub async fn deliver_test_event<D: Destination>(
     Ok(destination.deliver(&batch).await)
 }
 
+/// Whether the destination can write events in the format that it is set to. Nothing is sent.
+pub fn format_finding<D: Destination>(destination: &D, id: String, now: Timestamp) -> Finding {
+    let Some(event) = test_event(id, now) else {
+        return Finding::doubtful("format", "the clock is out of range; not tried");
+    };
+    match destination.encode(&event, &mut Vec::new()) {
+        Ok(()) => Finding::good("format", "accepted"),
+        Err(error) => Finding::bad("format", error.to_string()),
+    }
+}
+
 /// `None` when the clock is out of range.
 fn test_event(id: String, now: Timestamp) -> Option<Event<'static>> {
     let time = Time::from_millisecond(now.as_millisecond())?;

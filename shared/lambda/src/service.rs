@@ -1,0 +1,191 @@
+//! A destination's function: its names and queues, and its destination if the settings are right.
+
+use delivery::config::{self, ConfigError, Export};
+use delivery::credentials::SecretRef;
+use delivery::destination::Destination;
+use delivery::pipeline::Pipeline;
+use delivery::tools::Tools;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use tokio::time::Instant;
+use transform::filter::Filter;
+
+pub use lambda_runtime::Error;
+
+use crate::calls::check::Checked;
+use crate::calls::{batch, check, custom_resource, drain};
+use crate::destination::Function;
+use crate::drain::Drained;
+use crate::event::Call;
+use crate::metrics::{self, Origin};
+use crate::queue::{self, Queue};
+use crate::settle::BatchResponse;
+
+/// What the settings of a destination make.
+pub struct Setup<D> {
+    /// Where to.
+    pub destination: D,
+    /// Which events.
+    pub filter: Filter,
+    /// Records in a request, if fewer than the destination's limit are wanted.
+    pub batch_size: Option<usize>,
+    /// Where the credential is.
+    pub secret: Option<SecretRef>,
+}
+
+/// The function's names and queues, known however wrong its other settings are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Around {
+    /// The instance's name: in metrics, logs and on parked records.
+    pub name: String,
+    /// The type of its destination.
+    pub kind: String,
+    /// Its own queue.
+    pub queue_url: Option<String>,
+    /// Its dead-letter queue.
+    pub dlq_url: Option<String>,
+}
+
+impl Around {
+    /// From `VAULT_EXPORT_NAME`, `_TYPE`, `_QUEUE_URL` and `_DLQ_URL`; empty values count as absent.
+    pub fn of(variables: impl IntoIterator<Item = (String, String)>) -> Around {
+        let mut around = Around::default();
+        let values = variables.into_iter().map(|(name, value)| (name, value.trim().to_owned()));
+        for (name, value) in values.filter(|(_, value)| !value.is_empty()) {
+            match name.as_str() {
+                "VAULT_EXPORT_NAME" => around.name = value,
+                "VAULT_EXPORT_TYPE" => around.kind = value,
+                "VAULT_EXPORT_QUEUE_URL" => around.queue_url = Some(value),
+                "VAULT_EXPORT_DLQ_URL" => around.dlq_url = Some(value),
+                _ => {}
+            }
+        }
+        around
+    }
+}
+
+/// A destination's function. It starts with wrong settings, too: it then gives every message back,
+/// and a check says what is wrong.
+pub struct Service<D> {
+    pub(crate) around: Around,
+    pub(crate) tools: Tools,
+    pub(crate) queue: Option<Queue>,
+    pub(crate) ready: Result<Ready<D>, ConfigError>,
+}
+
+/// What there is when the settings are right.
+pub(crate) struct Ready<D> {
+    pub(crate) function: Function<D>,
+    pub(crate) secret: Option<SecretRef>,
+}
+
+/// One call.
+#[derive(Clone, Copy, Debug)]
+pub struct Invocation<'a> {
+    /// When Lambda ends it.
+    pub deadline: Instant,
+    /// The wall clock at its begin.
+    pub now: Timestamp,
+    /// The function's name in Lambda.
+    pub function: &'a str,
+}
+
+/// The function's answer to a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// The messages that come back.
+    Batch(BatchResponse),
+    /// What was drained.
+    Drained(Drained),
+    /// What was found.
+    Checked(Checked),
+    /// CloudFormation has its answer; Lambda gets none.
+    Told,
+}
+
+impl<D: Destination> Service<D> {
+    /// A function with these queues; `setup` is what its settings make.
+    pub async fn new(around: Around, tools: Tools, setup: Result<Setup<D>, ConfigError>) -> Self {
+        let client = queue::client(tools.aws.config().await);
+        let queue = |url: Option<&String>| Some(Queue::new(client.clone(), url?.as_str()));
+        let (own, dlq) = (queue(around.queue_url.as_ref()), queue(around.dlq_url.as_ref()));
+        let ready = setup.map(|Setup { destination, filter, batch_size, secret }| {
+            let pipeline = Pipeline::new(destination, filter, batch_size);
+            Ready { function: Function { pipeline, queue: own.clone(), dlq }, secret }
+        });
+        if let Err(error) = &ready {
+            tracing::error!(
+                destination = around.name,
+                %error,
+                "the settings are wrong; every message will go back to the queue"
+            );
+        }
+        Service { around, tools, queue: own, ready }
+    }
+
+    /// Answers a call, whatever its kind; an error for an event that is none.
+    pub async fn answer(
+        &self,
+        event: &RawValue,
+        invocation: &Invocation<'_>,
+    ) -> Result<Answer, Error> {
+        match Call::of(event).inspect_err(|error| tracing::error!(%error, "event refused"))? {
+            Call::Batch(messages) => {
+                Ok(Answer::Batch(batch::answer(self, &messages, invocation).await))
+            }
+            Call::Drain => drain::answer(self, invocation).await.map(Answer::Drained),
+            Call::Check(check) => Ok(Answer::Checked(check::answer(self, check, invocation).await)),
+            Call::CustomResource(request) => {
+                custom_resource::answer(self, &request, invocation).await.map(|()| Answer::Told)
+            }
+        }
+    }
+
+    pub(crate) fn origin<'a>(&'a self, invocation: &'a Invocation<'_>) -> Origin<'a> {
+        Origin { function: invocation.function, destination: &self.around.name }
+    }
+
+    pub(crate) fn count_wrong_settings(&self, invocation: &Invocation<'_>) {
+        let values = [(metrics::CONFIG_FAILURES, 1.0)];
+        metrics::other(self.origin(invocation), &values, invocation.now);
+    }
+}
+
+/// The setup of one destination alone, from the environment.
+pub fn from_env<C: DeserializeOwned, D>(
+    new: impl FnOnce(Export<C>, &Tools) -> Result<D, ConfigError>,
+) -> impl FnOnce(&Tools) -> Result<Setup<D>, ConfigError> {
+    move |tools| {
+        let export = config::from_env::<C>()?;
+        let (filter, batch_size) = (export.filter.clone(), export.batch_size);
+        let secret = export.secret.clone();
+        Ok(Setup { destination: new(export, tools)?, filter, batch_size, secret })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_queues_are_known_beside_settings_that_are_wrong() {
+        let variables = [
+            ("VAULT_EXPORT_NAME", "splunk-2"),
+            ("VAULT_EXPORT_TYPE", "splunk_hec"),
+            ("VAULT_EXPORT_QUEUE_URL", "https://q"),
+            ("VAULT_EXPORT_DLQ_URL", " "),
+            ("VAULT_EXPORT_SETTINGS", "nonsense = = "),
+        ];
+        let pairs = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let wanted = Around {
+            name: "splunk-2".to_owned(),
+            kind: "splunk_hec".to_owned(),
+            queue_url: Some("https://q".to_owned()),
+            dlq_url: None,
+        };
+        assert_eq!(Around::of(pairs), wanted);
+    }
+}
