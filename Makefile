@@ -36,7 +36,7 @@ demo-stop: .venv/ready ## Stops what make demo started
 build: .venv-sam/build-ready ## Builds the release functions for Lambda, ARCHITECTURE=arm64 or x86_64
 	PATH="$$PWD/.venv-sam/bin:$$PATH" SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam build \
 	  --parameter-overrides Architecture=$(ARCHITECTURE)
-	@echo "next: .venv-sam/bin/sam deploy --guided, with Architecture $(ARCHITECTURE)"
+	@echo "next: set your parameters in samconfig.toml, Architecture = \"$(ARCHITECTURE)\" among them, then .venv-sam/bin/sam deploy"
 
 .PHONY: test
 test: test-rust test-ocsf test-stack test-e2e ## Runs every test
@@ -90,7 +90,8 @@ lint-rust: ## cargo fmt, clippy and, where it is installed, cargo-deny
 .PHONY: lint-stack
 lint-stack: .venv/ready .venv-sam/ready ## sam validate, cfn-lint and ruff
 	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint
-	.venv/bin/cfn-lint template.yaml infra/*.yaml
+	@# sam does not look into nested templates: each is named here.
+	.venv/bin/cfn-lint template.yaml $(wildcard infra/*.yaml)
 	.venv/bin/ruff check tests
 	.venv/bin/ruff format --check tests
 

@@ -1,6 +1,9 @@
 """The deployed stack as the stories see it: send, wait, account."""
 
 import json
+import os
+import subprocess
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
@@ -10,12 +13,57 @@ from typing import Any
 
 from localcloud import ledger, shipping
 from localcloud.deployment import Deployment, deploy, wait_for
-from localcloud.destinations import BUCKET, DESTINATIONS, LAKE, RECEIVERS, credential, parameters, secret_name
+from localcloud.destinations import (
+    BUCKET,
+    DESTINATIONS,
+    INSTANCES,
+    LAKE,
+    RECEIVERS,
+    credential,
+    parameters,
+    secret_name,
+)
 from localcloud.ministack import Ministack
 from localcloud.receivers import Receiver, Splunk
 
 SPLUNK_SECRET = secret_name("Splunk")
 TOKEN = credential("Splunk")
+
+
+def restart(cloud: Ministack, function: str) -> None:
+    """Lets a function start afresh: the router then reads its routes at once, not within a minute."""
+    cloud.client("lambda").update_function_configuration(
+        FunctionName=function, Description=f"started {time.time()}"
+    )
+
+
+def command(cloud: Ministack, *arguments: str) -> str:
+    """Runs `vault-export`; returns what it printed."""
+    done = subprocess.run(
+        [shipping.COMMAND, *arguments],
+        env={**os.environ, **cloud.environment()},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, f"vault-export {arguments} ended with {done.returncode}: {done.stderr}"
+    return done.stdout
+
+
+def reasons(printed: str) -> str:
+    """The column of reasons in the table that `sam deploy` prints; it breaks lines between words."""
+    return " ".join(line[75:].strip() for line in printed.splitlines() if len(line) > 75).replace("  ", " ")
+
+
+def queue_names(cloud: Ministack, prefix: str) -> set[str]:
+    """The queues whose names begin so."""
+    found = cloud.client("sqs").list_queues(QueueNamePrefix=prefix).get("QueueUrls", [])
+    return {url.rsplit("/", 1)[1] for url in found}
+
+
+def reader(name: str) -> str:
+    """Who reads the queue of a destination; `ingest` for the router's."""
+    return INSTANCES.get(name, name.lower())
 
 
 @dataclass
@@ -34,12 +82,15 @@ class Stack:
         receivers = {name: kind(credential(name)) for name, kind in RECEIVERS.items()}
         addresses = {name: receiver.address for name, receiver in receivers.items()}
         given = parameters(cloud, addresses)
-        return cls(deploy(cloud, template, given, log=log), receivers, template, given, log)
+        deploy(cloud, template, given, log=log)
+        return cls(Deployment(cloud), receivers, template, given, log)
 
     def update(self, **changes: str) -> None:
         """Deploys once more with some parameters changed."""
-        self.parameters = {**self.parameters, **changes}
-        self.deployment = deploy(self.cloud, self.template, self.parameters, log=self.log)
+        changed = {**self.parameters, **changes}
+        deploy(self.cloud, self.template, changed, log=self.log)
+        self.parameters = changed
+        self.deployment.refresh()
 
     @property
     def splunk(self) -> Splunk:
@@ -53,9 +104,8 @@ class Stack:
         """Forgets what an earlier story left."""
         for receiver in self.receivers.values():
             receiver.forget()
-        for name, url in self.deployment.outputs.items():
-            if name.endswith(("QueueUrl", "DlqUrl")):
-                self.cloud.client("sqs").purge_queue(QueueUrl=url)
+        for url in (*self.deployment.queues.values(), *self.deployment.dlqs.values()):
+            self.cloud.client("sqs").purge_queue(QueueUrl=url)
         client = self.cloud.client("s3")
         for bucket in (BUCKET, LAKE):
             for key, _ in ledger.objects(self.cloud, bucket):
@@ -81,7 +131,7 @@ class Stack:
 
     def account(self, destination: str) -> ledger.Account:
         """Where the events meant for a destination are."""
-        return ledger.account(self.deployment, destination, self.delivered(destination))
+        return ledger.account(self.deployment, INSTANCES[destination], self.delivered(destination))
 
     def wait_until_arrived(self, sent: set[str], *destinations: str, seconds: float = 60) -> None:
         """Waits until every event is at each of the destinations, all of them if none is named."""
@@ -94,7 +144,7 @@ class Stack:
 
     def wait_until_settled(self, *, seconds: float = 60) -> None:
         """Waits until no queue has a message any more; dead-letter queues aside."""
-        urls = [url for name, url in self.deployment.outputs.items() if name.endswith("QueueUrl")]
+        urls = self.deployment.queues.values()
         self.wait(
             lambda: not any(ledger.messages(self.cloud, url) for url in urls),
             seconds=seconds,
@@ -111,30 +161,29 @@ class Stack:
     def whereabouts(self) -> str:
         """How many events arrived and how many messages lie in each queue."""
         arrived = {name: len(self.delivered(name)) for name in DESTINATIONS}
-        waiting = {
-            name: len(ledger.messages(self.cloud, url))
-            for name, url in self.deployment.outputs.items()
-            if name.endswith(("QueueUrl", "DlqUrl"))
-        }
-        return f"arrived {arrived}, messages {waiting}"
+        queued, parked = (
+            {name: len(ledger.messages(self.cloud, url)) for name, url in urls.items()}
+            for urls in (self.deployment.queues, self.deployment.dlqs)
+        )
+        return f"arrived {arrived}, queued {queued}, in dead-letter queues {parked}"
 
     def sizes(self) -> dict[str, int]:
         """How many messages are in each queue, by the destination's name and `Ingest`."""
         client, sizes = self.cloud.client("sqs"), {}
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         for destination in ("Ingest", *DESTINATIONS):
-            url = self.deployment.outputs[f"{destination}QueueUrl"]
+            url = self.deployment.queues[reader(destination)]
             found = client.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
             sizes[destination] = sum(int(found[name]) for name in names)
         return sizes
 
     def parked(self, destination: str) -> list[ledger.Message]:
         """The messages in a destination's dead-letter queue; `Ingest` for the router's."""
-        return ledger.messages(self.cloud, self.deployment.outputs[f"{destination}DlqUrl"])
+        return ledger.messages(self.cloud, self.deployment.dlqs[reader(destination)])
 
     def wait_until_refused(self, queue: str) -> None:
         """Waits until a function has given back a message of this queue: it comes a second time."""
-        url = self.deployment.outputs[f"{queue}QueueUrl"]
+        url = self.deployment.queues[reader(queue)]
         self.wait(
             lambda: any(message.receives > 1 for message in ledger.messages(self.cloud, url)),
             seconds=60,

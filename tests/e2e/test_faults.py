@@ -3,7 +3,7 @@
 import events
 import pytest
 from deployed import SPLUNK_SECRET, TOKEN, Stack
-from localcloud.destinations import ADAPTERS, DESTINATIONS, credential, secret_name
+from localcloud.destinations import DESTINATIONS, INSTANCES, credential, secret_name
 from localcloud.receivers import CutConnection, Reply
 from localcloud.receivers.splunk import at_capacity, busy
 
@@ -51,7 +51,7 @@ def test_one_poison_record_among_1000_is_parked_alone(stack: Stack) -> None:
         assert not account.doubled(), name
         (parked,) = stack.parked(name)
         assert parked.attributes["reason"], name
-        assert parked.attributes["destination"] == ADAPTERS[name]
+        assert parked.attributes["destination"] == INSTANCES[name]
         assert parked.attributes["status"] == status, name
         assert {"error_class", "attempts", "failed_at"} <= set(parked.attributes), name
 

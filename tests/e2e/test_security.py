@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from deployed import Stack
 from localcloud import ledger
-from localcloud.destinations import BUCKET, DESTINATIONS, LAKE
+from localcloud.destinations import BUCKET, DESTINATIONS, INSTANCES, LAKE, RECEIVERS, secret_name
 from localcloud.ministack import REGION
 
 
@@ -46,7 +46,7 @@ def test_a_lake_that_may_not_be_written_keeps_its_messages(stack: Stack) -> None
 
 def test_a_producer_may_send_to_the_ingest_queue_and_nothing_else(stack: Stack) -> None:
     producer = producer_of(stack, "vault-host")
-    ingest, splunk = (stack.deployment.outputs[name] for name in ("IngestQueueUrl", "SplunkQueueUrl"))
+    ingest, splunk = (stack.deployment.queues[name] for name in ("ingest", "splunk"))
     (event,) = events.native(1, "producer")
     producer.send_message(QueueUrl=ingest, MessageBody=json.dumps(event))
     stack.wait_until_arrived({event["id"]}, "Splunk")
@@ -69,18 +69,93 @@ def producer_of(stack: Stack, name: str) -> Any:
     )
 
 
-def denied(call: Any, **arguments: str) -> bool:
+def denied(call: Any, **arguments: Any) -> bool:
     with pytest.raises(ClientError) as refusal:
         call(**arguments)
     return "AccessDenied" in refusal.value.response["Error"]["Code"]
 
 
+class Impostor:
+    """A user with the rights of a function's role, to try what the function may do."""
+
+    def __init__(self, stack: Stack, function: str):
+        iam = stack.cloud.client("iam")
+        configuration = stack.cloud.client("lambda").get_function_configuration(FunctionName=function)
+        role, self._name = configuration["Role"].rsplit("/", 1)[1], f"like-{function}"
+        self._iam, self._endpoint = iam, stack.cloud.endpoint
+        iam.create_user(UserName=self._name)
+        for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+            document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+            iam.put_user_policy(UserName=self._name, PolicyName=policy, PolicyDocument=json.dumps(document))
+        self._key = iam.create_access_key(UserName=self._name)["AccessKey"]
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self._endpoint,
+            region_name=REGION,
+            aws_access_key_id=self._key["AccessKeyId"],
+            aws_secret_access_key=self._key["SecretAccessKey"],
+        )
+
+
+@pytest.fixture
+def foreign(stack: Stack) -> str:
+    """A queue of somebody else."""
+    return stack.cloud.client("sqs").create_queue(QueueName="foreign")["QueueUrl"]
+
+
+@pytest.mark.parametrize("destination", DESTINATIONS)
+def test_a_destinations_function_is_denied_everything_but_its_own(
+    stack: Stack, foreign: str, destination: str
+) -> None:
+    own, routes = INSTANCES[destination], stack.deployment.routes
+    like = Impostor(stack, routes[own]["function"])
+    sqs, secrets_manager, s3, ssm = map(like.client, ("sqs", "secretsmanager", "s3", "ssm"))
+    sqs.receive_message(QueueUrl=routes[own]["queue_url"], WaitTimeSeconds=0)
+    sqs.send_message(QueueUrl=routes[own]["dlq_url"], MessageBody="{}")
+    others = [route["queue_url"] for name, route in routes.items() if name != own]
+    for url in (foreign, *others, stack.deployment.queues["ingest"]):
+        assert denied(sqs.receive_message, QueueUrl=url)
+        assert denied(sqs.send_message, QueueUrl=url, MessageBody="{}")
+    for name in RECEIVERS:
+        call = {"SecretId": secret_name(name)}
+        if name == destination:
+            assert secrets_manager.get_secret_value(**call)["SecretString"]
+        else:
+            assert denied(secrets_manager.get_secret_value, **call)
+    for bucket, owner in ((BUCKET, "S3"), (LAKE, "SecurityLake")):
+        if owner == destination:
+            s3.put_object(Bucket=bucket, Key="ext/like", Body=b"")
+            stack.cloud.client("s3").delete_object(Bucket=bucket, Key="ext/like")
+        else:
+            assert denied(s3.put_object, Bucket=bucket, Key="ext/like", Body=b"")
+        assert denied(s3.get_object, Bucket=bucket, Key="ext/like")
+    assert denied(ssm.get_parameters_by_path, Path=stack.deployment.outputs["RoutesPath"])
+
+
+def test_the_router_is_denied_foreign_queues_routes_and_every_secret(stack: Stack, foreign: str) -> None:
+    like = Impostor(stack, f"{stack.deployment.stack}-router")
+    sqs, secrets_manager, ssm = map(like.client, ("sqs", "secretsmanager", "ssm"))
+    path = stack.deployment.outputs["RoutesPath"]
+    assert ssm.get_parameters_by_path(Path=path)["Parameters"]
+    for other in ("/", "/vault-export", "/vault-export/other/routes"):
+        assert denied(ssm.get_parameters_by_path, Path=other)
+    for name, url in stack.deployment.queues.items():
+        sqs.send_message(QueueUrl=url, MessageBody=" ")
+        if name != "ingest":
+            assert denied(sqs.receive_message, QueueUrl=url)
+    assert denied(sqs.send_message, QueueUrl=foreign, MessageBody="{}")
+    for name in RECEIVERS:
+        assert denied(secrets_manager.get_secret_value, SecretId=secret_name(name))
+
+
 def test_queues_refuse_plain_text(stack: Stack) -> None:
     plain = stack.cloud.client("sqs")
     plain.meta.events.register("before-send.sqs", come_in_by_http)
-    for name in ("IngestQueueUrl", "IngestDlqUrl", "S3QueueUrl", "S3DlqUrl"):
-        url = stack.deployment.outputs[name]
-        assert denied(plain.get_queue_attributes, QueueUrl=url, AttributeNames=["QueueArn"]), name
+    for urls in (stack.deployment.queues, stack.deployment.dlqs):
+        for name, url in urls.items():
+            assert denied(plain.get_queue_attributes, QueueUrl=url, AttributeNames=["QueueArn"]), name
 
 
 def come_in_by_http(request: Any, **_: Any) -> None:

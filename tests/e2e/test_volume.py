@@ -46,7 +46,8 @@ def report(what: str, count: int, arrived: dict[str, float]) -> None:
 @pytest.fixture
 def batching(stack: Stack) -> Stack:
     """The stack with a webhook that takes more than one event a request, as one with such a volume would."""
-    stack.update(WebhookBatchSize="100")
+    settings = stack.parameters["WebhookSettings"]
+    stack.update(WebhookSettings=f"{settings}\nbatch_size = 100", WebhookFlushIntervalSeconds="1")
     return stack
 
 

@@ -1,8 +1,8 @@
 """Builds the functions for this machine and lays them out where `sam deploy` looks for them.
 
 `sam build` makes release binaries for Lambda: fat link-time optimisation, one minute a function. Here the
-profile `local` is enough, and the result has the same form: a folder with a `bootstrap` for each
-function, and the template with `CodeUri` pointing at it. Nothing else of the template changes.
+profile `local` is enough, and the result has the same form: a folder with a `bootstrap` for each binary, and
+templates with `Code` pointing at it. Nothing else of the templates changes.
 """
 
 import re
@@ -13,12 +13,14 @@ from pathlib import Path
 from .paths import BINARIES, GIVEN, ROOT
 
 FUNCTION = re.compile(r"^ +Binary: (?P<binary>[a-z0-9-]+)$")
-CODE = re.compile(r"^(?P<indent> +)CodeUri: \.$")
+CODE = re.compile(r"^(?P<indent> +)Code: \.\.?$")
+# The templates that hold functions: the core, and the one that each destination is made from.
+CORE, DESTINATION = "template.yaml", "infra/destination.yaml"
 
 
 def functions() -> list[str]:
-    """The binaries that template.yaml deploys, in its order."""
-    lines = (ROOT / "template.yaml").read_text().splitlines()
+    """The binaries that the templates deploy."""
+    lines = [line for path in (CORE, DESTINATION) for line in (ROOT / path).read_text().splitlines()]
     return [found["binary"] for line in lines if (found := FUNCTION.match(line))]
 
 
@@ -32,26 +34,26 @@ def build() -> Path:
 
 
 def lay_out(binaries: Path, target: Path) -> Path:
-    """Copies template and bootstraps into `target`, as `sam build` does; returns the template there."""
+    """Copies templates and bootstraps into `target`, as `sam build` does; returns the core's template."""
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     shutil.copytree(ROOT / "infra", target / "infra")
     for binary in functions():
         (target / binary).mkdir()
         shutil.copy2(binaries / binary, target / binary / "bootstrap")
-    template = target / "template.yaml"
-    template.write_text(with_code((ROOT / "template.yaml").read_text()))
-    return template
+    for path, folder in ((CORE, "."), (DESTINATION, "..")):
+        (target / path).write_text(with_code((ROOT / path).read_text(), folder))
+    return target / CORE
 
 
-def with_code(template: str) -> str:
-    """The template with each function's `CodeUri` replaced by the folder of its binary."""
+def with_code(template: str, folder: str) -> str:
+    """The template with each function's `Code` replaced by the folder of its binary, which is in `folder`."""
     binary, lines = None, []
     for line in template.splitlines():
         if found := FUNCTION.match(line):
             binary = found["binary"]
         elif found := CODE.match(line):
-            line = f"{found['indent']}CodeUri: {binary}"
+            line = f"{found['indent']}Code: {folder}/{binary}"
         lines.append(line)
     return "\n".join(lines) + "\n"
 

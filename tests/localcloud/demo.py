@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from . import binaries, ledger, processes, shipping
-from .deployment import Deployment, deploy, outputs, wait_for
+from .deployment import Deployment, deploy, wait_for
 from .destinations import BUCKET, LAKE, parameters
 from .ministack import Ministack
 from .paths import ROOT, SAMPLES, STATE, tool
@@ -43,7 +43,8 @@ def up() -> None:
     cloud = start(Ministack.start(FOLDER / "ministack"))
     receivers = start_receivers()
     step("sam deploy")
-    deployment = deploy(cloud, template, parameters(cloud, receivers), log=FOLDER / "sam-deploy.log")
+    deploy(cloud, template, parameters(cloud, receivers), log=FOLDER / "sam-deploy.log")
+    deployment = Deployment(cloud)
     step("vault-export ship")
     for path in (path for paths in SOURCES.values() for path in paths):
         shipping.ship_file(deployment, SAMPLES / path)
@@ -86,7 +87,7 @@ def start_receivers() -> dict[str, str]:
 
 def settle(deployment: Deployment) -> bool:
     """Waits until nothing is under way any more; says whether it came to that."""
-    urls = [url for name, url in deployment.outputs.items() if name.endswith("QueueUrl")]
+    urls = deployment.queues.values()
     quiet = lambda: not any(ledger.messages(deployment.cloud, url) for url in urls)  # noqa: E731
     try:
         return wait_for(quiet, seconds=60, what="every queue empty")
@@ -118,10 +119,9 @@ def report(deployment: Deployment) -> None:
     objects_of(deployment, LAKE)
     destination("Webhook (signed, flat JSON)", received("Webhook"), lambda event: event["source.product"])
     destination("OpenTelemetry (OTLP, JSON)", received("Otlp"), service_of)
-    say("\nDead letters")
-    for name, url in deployment.outputs.items():
-        if name.endswith("DlqUrl"):
-            dead_letters(name.removesuffix("DlqUrl"), ledger.messages(deployment.cloud, url))
+    say("\nDead-letter queues")
+    for name, url in deployment.dlqs.items():
+        dead_letters(name, ledger.messages(deployment.cloud, url))
 
 
 def received(name: str) -> list[dict[str, Any]]:
@@ -165,7 +165,8 @@ def further(deployment: Deployment) -> None:
 To look further, in this shell:
   export {environment}
   .venv-sam/bin/sam list stack-outputs --stack-name vault-export
-  .venv-sam/bin/sam logs --stack-name vault-export
+  {short(shipping.COMMAND)} check --stack vault-export
+  {short(shipping.COMMAND)} dlq list --stack vault-export
   curl -s {deployment.cloud.endpoint}/_ministack/sqs/messages
   {short(shipping.COMMAND)} ship --queue-url {deployment.outputs["IngestQueueUrl"]} FILE
   make demo-report
@@ -185,7 +186,7 @@ def again() -> None:
         sys.exit("no demo is running: make demo")
     running = json.loads(RUNNING.read_text())["ministack"]
     cloud = Ministack(running["port"], running["pid"])
-    report(Deployment(cloud, outputs(cloud)))
+    report(Deployment(cloud))
 
 
 def stop() -> None:

@@ -2,11 +2,11 @@
 
 import base64
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from .deployment import create_secret
 from .ministack import Ministack
 from .receivers import Datadog, Elastic, Otlp, Receiver, Splunk, Webhook
+from .settings import toml
 
 # The parameters' prefixes of what is received over HTTP, each with its receiver, which takes a credential.
 RECEIVERS: dict[str, Callable[[str], Receiver]] = {
@@ -16,9 +16,9 @@ RECEIVERS: dict[str, Callable[[str], Receiver]] = {
     "Webhook": Webhook,
     "Otlp": Otlp,
 }
-# All destinations: how the stack's parameters and outputs call them, and their functions.
-ADAPTERS = {
-    "Splunk": "splunk-hec",
+# All types: how the core's parameters call them, and how their first instances are named.
+INSTANCES = {
+    "Splunk": "splunk",
     "Datadog": "datadog",
     "Elastic": "elastic",
     "S3": "s3",
@@ -26,16 +26,26 @@ ADAPTERS = {
     "Webhook": "webhook",
     "Otlp": "otlp",
 }
-DESTINATIONS = tuple(ADAPTERS)
+DESTINATIONS = tuple(INSTANCES)
 BUCKET = "vault-archive"
 LAKE = "aws-security-data-lake-us-east-1-local"
 INSTANCE = "vault-local"
+# The parameter that makes a destination exist.
+ADDRESS = {
+    "Splunk": "SplunkEndpoint",
+    "Datadog": "DatadogSite",
+    "Elastic": "ElasticEndpoint",
+    "S3": "S3Bucket",
+    "SecurityLake": "SecurityLakeBucket",
+    "Webhook": "WebhookUrlSecretArn",
+    "Otlp": "OtlpEndpoint",
+}
 
 
 def credential(name: str) -> str:
     """The only credential that the receiver of this name takes."""
     plain = f"{name.lower()}-credential-of-the-local-cloud"
-    return "whsec_" + base64.b64encode(plain.encode()).decode() if name == "Webhook" else plain
+    return "whsec_" + base64.b64encode(plain.encode()).decode() if name.startswith("Webhook") else plain
 
 
 def secret_name(name: str) -> str:
@@ -44,7 +54,7 @@ def secret_name(name: str) -> str:
 
 
 def parameters(cloud: Ministack, addresses: dict[str, str]) -> dict[str, str]:
-    """What a user would answer to `sam deploy --guided`, plus what plain-text loopback receivers need.
+    """What a user would write into samconfig.toml, plus what plain-text loopback receivers need.
 
     `addresses` are those of the receivers, by name; buckets and secrets are made.
     """
@@ -53,34 +63,34 @@ def parameters(cloud: Ministack, addresses: dict[str, str]) -> dict[str, str]:
     secrets = {name: create_secret(cloud, secret_name(name), secret(name, addresses)) for name in RECEIVERS}
     return {
         "Architecture": "x86_64",
-        "SourceInstance": INSTANCE,
-        "AddLabels": "env=local",
+        "SourceSettings": toml(instance=INSTANCE, labels={"env": "local"}),
         "SplunkEndpoint": addresses["Splunk"],
         "SplunkSecretArn": secrets["Splunk"],
-        "SplunkIndex": "vault_audit",
-        "SplunkAllowInsecure": "true",
+        "SplunkSettings": toml(index="vault_audit", allow_insecure=True),
         "DatadogSite": "datadoghq.eu",
-        "DatadogEndpoint": addresses["Datadog"],
         "DatadogSecretArn": secrets["Datadog"],
-        "DatadogTags": "team:security",
-        "DatadogAllowInsecure": "true",
+        "DatadogSettings": toml(endpoint=addresses["Datadog"], tags=["team:security"], allow_insecure=True),
         "ElasticEndpoint": addresses["Elastic"],
         "ElasticSecretArn": secrets["Elastic"],
-        "ElasticAllowInsecure": "true",
+        "ElasticSettings": toml(allow_insecure=True),
         "S3Bucket": BUCKET,
+        "S3Settings": toml(prefix="vault-audit/"),
         "SecurityLakeBucket": LAKE,
         "WebhookUrlSecretArn": secrets["Webhook"],
-        "WebhookPorts": str(urlsplit(addresses["Webhook"]).port),
-        "WebhookAllowInsecure": "true",
+        "WebhookSettings": webhook_settings(addresses["Webhook"]),
         "OtlpEndpoint": addresses["Otlp"],
         "OtlpSecretArn": secrets["Otlp"],
-        "OtlpProtocol": "http/json",
-        "OtlpAllowInsecure": "true",
+        "OtlpSettings": toml(protocol="http/json", allow_insecure=True),
     }
+
+
+def webhook_settings(address: str) -> str:
+    """The settings of a webhook whose receiver listens on a loopback port."""
+    return toml(ports=[int(address.rsplit(":", 1)[1].split("/")[0])], allow_insecure=True)
 
 
 def secret(name: str, addresses: dict[str, str]) -> str | dict[str, str]:
     """What a destination's secret holds."""
-    if name == "Webhook":
+    if name.startswith("Webhook"):
         return {"url": addresses[name], "signing_secret": credential(name)}
     return credential(name)

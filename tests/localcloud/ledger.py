@@ -113,11 +113,10 @@ class Account:
         return {name: count for name, count in self.delivered.items() if count > 1}
 
 
-def account(deployment: Deployment, destination: str, delivered: Counter[str]) -> Account:
-    """Looks into the queues of a destination, called as in the stack's outputs."""
-    queue, parked = (deployment.outputs[f"{destination}{kind}"] for kind in ("QueueUrl", "DlqUrl"))
+def account(deployment: Deployment, instance: str, delivered: Counter[str]) -> Account:
+    """Looks into the queues of a destination, called as its instance."""
     return Account(
         delivered=delivered,
-        parked=ids_in(messages(deployment.cloud, parked)),
-        queued=ids_in(messages(deployment.cloud, queue)),
+        parked=ids_in(messages(deployment.cloud, deployment.dlqs[instance])),
+        queued=ids_in(messages(deployment.cloud, deployment.queues[instance])),
     )

@@ -13,6 +13,7 @@ from .deployment import STACK
 from .ministack import Ministack
 
 FUNCTION = f"{STACK}-security-lake"
+DRAIN = b'{"drain":true}'
 
 
 class Schedule:
@@ -41,6 +42,8 @@ class Schedule:
     def _run(self) -> None:
         while not self._ended.wait(self._seconds):
             try:
-                self.answers.append(self._client.invoke(FunctionName=FUNCTION)["Payload"].read())
+                self.answers.append(
+                    self._client.invoke(FunctionName=FUNCTION, Payload=DRAIN)["Payload"].read()
+                )
             except (BotoCoreError, ClientError) as error:  # the next call does the work of this one
                 self.answers.append(str(error).encode())

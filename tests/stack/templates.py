@@ -1,13 +1,10 @@
-"""Reads templates, translates SAM, and evaluates the few intrinsic functions that ours use."""
+"""Reads templates and evaluates the few intrinsic functions that ours use."""
 
-import copy
-import os
 import re
 from dataclasses import dataclass
 from typing import Any
 
 from localcloud.paths import ROOT
-from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
 PSEUDO = {
@@ -18,13 +15,6 @@ PSEUDO = {
     "AWS::URLSuffix": "amazonaws.com",
 }
 NOTHING = object()
-
-
-class NoManagedPolicies:
-    """The translator asks for AWS's managed policies by name; our templates use none."""
-
-    def load(self) -> dict[str, str]:
-        return {}
 
 
 @dataclass
@@ -58,6 +48,17 @@ class Template:
         assert not unknown, f"no such parameters: {unknown}"
         defaults = {name: spec["Default"] for name, spec in self.parameters.items() if "Default" in spec}
         return {**PSEUDO, **{name: str(value) for name, value in {**defaults, **given}.items()}}
+
+    def refusals(self, **given: Any) -> list[str]:
+        """What the rules say against these parameters."""
+        values = self.values(given)
+        return [
+            assertion["AssertDescription"]
+            for rule in self.source.get("Rules", {}).values()
+            if self.evaluate(rule["RuleCondition"], values)
+            for assertion in rule["Assertions"]
+            if not self.evaluate(assertion["Assert"], values)
+        ]
 
     def holds(self, condition: str | None, values: dict[str, Any]) -> bool:
         return condition is None or self.evaluate(self.source["Conditions"][condition], values)
@@ -98,8 +99,12 @@ class Template:
     def _fn_or(self, argument: list[Any], values: dict[str, Any]) -> bool:
         return any(self.evaluate(part, values) for part in argument)
 
+    def _fn_contains(self, argument: list[Any], values: dict[str, Any]) -> bool:
+        known, value = argument
+        return str(self.evaluate(value, values)) in map(str, known)
+
     def _fn_findinmap(self, argument: list[str], values: dict[str, Any]) -> Any:
-        table, row, column = argument
+        table, row, column = (self.evaluate(part, values) for part in argument)
         return self.source["Mappings"][table][row][column]
 
     def _fn_split(self, argument: list[Any], values: dict[str, Any]) -> list[str]:
@@ -114,25 +119,34 @@ class Template:
         return re.sub(r"\$\{([^}]+)\}", lambda found: str(known.get(found[1], f"<{found[1]}>")), text)
 
 
+def accepts(spec: dict[str, Any], value: Any) -> bool:
+    """Whether CloudFormation takes the value for a parameter; patterns must fit from end to end."""
+    if "AllowedValues" in spec and str(value) not in map(str, spec["AllowedValues"]):
+        return False
+    if "AllowedPattern" in spec and not re.fullmatch(spec["AllowedPattern"], str(value)):
+        return False
+    if len(str(value)) > spec.get("MaxLength", 4096):
+        return False
+    if spec["Type"] == "Number":
+        return spec.get("MinValue", value) <= value <= spec.get("MaxValue", value)
+    return True
+
+
 def read(path: str) -> dict[str, Any]:
     """A template with its short-form functions spelt out."""
     return yaml_parse((ROOT / path).read_text())
 
 
+def template(path: str) -> Template:
+    """A template of the repository."""
+    return Template(read(path))
+
+
 def root() -> Template:
-    """template.yaml as the SAM transform leaves it; the code is taken as already packaged."""
-    os.environ.setdefault("AWS_DEFAULT_REGION", PSEUDO["AWS::Region"])
-    source = read("template.yaml")
-    for resource in source["Resources"].values():
-        if resource["Type"] == "AWS::Serverless::Function":
-            resource["Properties"]["CodeUri"] = "s3://packaged/code.zip"
-    rules = copy.deepcopy(source["Rules"])
-    translated = transform(source, {}, NoManagedPolicies())
-    return Template({**translated, "Rules": rules})
+    """The core."""
+    return template("template.yaml")
 
 
 def modules() -> dict[str, Template]:
-    """The modules of infra/, by the path that template.yaml gives."""
-    return {
-        f"infra/{path.name}": Template(read(f"infra/{path.name}")) for path in (ROOT / "infra").glob("*.yaml")
-    }
+    """The templates that the core nests, by the path that it gives."""
+    return {f"infra/{path.name}": template(f"infra/{path.name}") for path in (ROOT / "infra").glob("*.yaml")}
