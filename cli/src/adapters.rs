@@ -16,7 +16,6 @@ use jiff::Timestamp;
 use otlp::Otlp;
 use s3::S3;
 use security_lake::SecurityLake;
-use serde::de::DeserializeOwned;
 use splunk_hec::SplunkHec;
 use toml::Value;
 use transform::batch::{Batch, Limits};
@@ -143,7 +142,7 @@ impl Adapter {
         }
     }
 
-    fn made<C: DeserializeOwned>(
+    fn made<C: settings::Settings>(
         &self,
         new: impl FnOnce(settings::Export<C>) -> Result<Any, ConfigError>,
     ) -> Result<(Any, Filter), ConfigError> {

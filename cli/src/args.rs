@@ -62,19 +62,29 @@ pub(crate) enum Command {
     Ship(Box<ShipArgs>),
     /// Deliver events straight to the destinations of the configuration file, without AWS
     Deliver(Box<DeliverArgs>),
-    /// Ask each destination of the configuration file whether it would take events
+    /// Check each destination: settings, address, credential, permission
+    ///
+    /// Without --stack the adapters of the configuration file are checked, from this machine. With --stack each function
+    /// of a deployed stack is asked to check itself, from where it runs, with its role, its network and its secret.
     #[command(after_help = "\
 Examples:
   vault-export check
   vault-export check splunk-prod --config staging.toml
-  vault-export check splunk-prod --test-event")]
+  vault-export check splunk-prod --test-event
+  vault-export check --stack vault-export
+  vault-export check --stack vault-export --destination splunk --test-event")]
     Check {
-        /// Only these adapters, by id; they are asked even if they are not enabled
-        #[arg(value_name = "ID")]
+        /// Only these adapters, by id, enabled or not
+        #[arg(value_name = "ID", conflicts_with = "stack")]
         ids: Vec<String>,
+        #[command(flatten)]
+        stack: StackArgs,
         /// Send one event too, marked as a test; it stays at the destination
         #[arg(long)]
         test_event: bool,
+        /// With --stack: write the findings as a JSON array
+        #[arg(long, requires = "stack")]
+        json: bool,
     },
     /// Put a range of time of the archive in S3 back on a destination's queue
     Replay(Box<ReplayArgs>),

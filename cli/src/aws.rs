@@ -7,6 +7,7 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::retry::RetryConfig;
 use aws_sdk_sqs::config::timeout::TimeoutConfig;
 use aws_sdk_sqs::config::{BehaviorVersion, ProvideCredentials, Region};
+use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use queue::{ErrorKind, QueueError};
 
 use crate::exit::Failure;
@@ -90,6 +91,26 @@ fn region(url: &str) -> Option<&str> {
     let host = url.split_once("://")?.1.split('/').next()?;
     let rest = host.strip_prefix("sqs.")?;
     rest.strip_suffix(".amazonaws.com").or_else(|| rest.strip_suffix(".amazonaws.com.cn"))
+}
+
+/// The end of a command whose look-up (of a stack, of its routes, of a function) was refused or not answered.
+/// `permission` is the one that it needs.
+pub(crate) fn lookup_refused<E: ProvideErrorMetadata>(
+    error: &SdkError<E>,
+    what: &str,
+    permission: &str,
+) -> Failure {
+    let code = error.code().unwrap_or("no answer");
+    let status = error.raw_response().map_or(0, |answer| answer.status().as_u16());
+    let text = format!("{what}: {code}");
+    if is_about_credentials(code) {
+        return Failure::credentials(text).hint(format!("needs the permission {permission}"));
+    }
+    if status == 0 || status >= 500 || code.contains("Throttl") || code.contains("TooManyRequests")
+    {
+        return Failure::retry(text).hint("run the same command again");
+    }
+    Failure::config(text).hint("pass the queue's address with --queue-url instead")
 }
 
 pub(crate) fn credentials(code: &str) -> Failure {

@@ -1,5 +1,7 @@
 //! `vault-export check`: would each destination take events?
 
+pub(crate) mod stack;
+
 use delivery::destination::{Destination, Finding, Level};
 use delivery::tools::Tools;
 use jiff::Timestamp;

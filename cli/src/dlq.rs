@@ -10,11 +10,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub(crate) use self::letters::{Letter, Letters};
-use crate::args::{DlqCommand, Owner, RedriveArgs, WhichArgs};
+use crate::args::{DlqCommand, RedriveArgs, WhichArgs};
 use crate::exit::{Exit, Failure};
 use crate::output::{Talk, count};
 use crate::runtime::runtime;
-use crate::stack;
+use crate::stack::{self, Role};
 
 /// Does what the command says.
 pub(crate) fn run(command: &DlqCommand, talk: &Talk) -> Result<Exit, Failure> {
@@ -25,12 +25,56 @@ pub(crate) fn run(command: &DlqCommand, talk: &Talk) -> Result<Exit, Failure> {
             }
             DlqCommand::Redrive(args) => &args.which,
         };
-        let url = stack::queue(&which.stack, which.queue_url.as_ref(), Owner::dlq_output).await?;
+        if let (DlqCommand::List(_), Some(stack), None) =
+            (command, &which.stack.stack, &which.stack.destination)
+        {
+            return overview(stack, which, talk).await;
+        }
+        let url = source(command, which).await?;
         let mut letters = Letters::open(url).await?;
         let end = act(command, which, &mut letters, talk).await;
         letters.hand_back().await?;
         end
     })
+}
+
+/// The queue whose messages are meant.
+async fn source(command: &DlqCommand, which: &WhichArgs) -> Result<String, Failure> {
+    match command {
+        DlqCommand::Redrive(RedriveArgs { from: Some(from), .. }) => Ok(from.clone()),
+        _ => stack::queue(&which.stack, which.queue_url.as_ref(), |queues| queues.dlq).await,
+    }
+}
+
+/// Every dead-letter queue of a stack, and every queue that a removed destination left behind.
+async fn overview(stack: &str, which: &WhichArgs, talk: &Talk) -> Result<Exit, Failure> {
+    if which.reason.is_some() || which.error_class.is_some() || which.limit.is_some() {
+        return Err(Failure::usage("--reason, --error-class and --limit need --destination")
+            .hint("without --destination the queues of the stack are counted, and no message is looked at"));
+    }
+    let queues = stack::waiting(stack).await?;
+    for queue in &queues {
+        let (messages, role) = (queue.messages, queue.role.word());
+        talk.data(&format!("{messages}\t{}\t{role}\t{}", queue.owner, queue.url));
+    }
+    let left = queues.iter().filter(|queue| queue.role == Role::LeftBehind && queue.messages > 0);
+    if let Some(queue) = left.clone().next() {
+        talk.warn(&format!(
+            "{} left behind by removed destinations hold messages",
+            count(left.count() as u64, "queue", "queues")
+        ));
+        talk.hint(&format!(
+            "send them to a destination that exists: vault-export dlq redrive --from {} --stack {stack} --destination NAME",
+            queue.url
+        ));
+    }
+    let total = queues.iter().map(|queue| queue.messages).sum();
+    talk.note(&format!(
+        "{} in {}",
+        count(total, "message", "messages"),
+        count(queues.len() as u64, "queue", "queues")
+    ));
+    Ok(Exit::Done)
 }
 
 async fn act(
@@ -97,10 +141,10 @@ async fn show(which: &WhichArgs, letters: &mut Letters, talk: &Talk) -> Result<E
 async fn redrive(args: &RedriveArgs, letters: &mut Letters, talk: &Talk) -> Result<Exit, Failure> {
     let to = match &args.to {
         Some(to) => to.clone(),
-        None => stack::queue(&args.which.stack, None, Owner::queue_output).await?,
+        None => stack::queue(&args.which.stack, None, |queues| queues.queue).await?,
     };
     if to == letters.url() {
-        return Err(Failure::usage("--to is the dead-letter queue itself"));
+        return Err(Failure::usage("source and target are the same queue"));
     }
     let (mut found, mut sent) = (0, 0);
     while let Some(wanted) = next(&args.which, &mut found, letters).await? {

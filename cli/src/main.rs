@@ -59,9 +59,12 @@ fn run(cli: Cli, talk: &mut Talk) -> Result<Exit, Failure> {
         }
         Command::Ship(args) => ship::run(&args, &cli.general, now, talk),
         Command::Deliver(args) => deliver::run(&args, &cli.general, now, talk),
-        Command::Check { ids, test_event } => {
-            check::run(&ids, test_event.then_some(now), &cli.general, talk)
-        }
+        Command::Check { ids, stack, test_event, json } => match stack.stack {
+            Some(name) => {
+                check::stack::run(&name, stack.destination.as_ref(), test_event, json, talk)
+            }
+            None => check::run(&ids, test_event.then_some(now), &cli.general, talk),
+        },
         Command::Replay(args) => replay::run(&args, now, talk),
         Command::Config { stack_name, check } => {
             samconfig::run(&stack_name, check, &cli.general, talk)

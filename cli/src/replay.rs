@@ -11,7 +11,7 @@ use queue::{ENTRIES, ErrorKind, Outgoing, Packed, Packer, Queue};
 use transform::source::native;
 
 use crate::archive::{self, Archive, Window};
-use crate::args::{Owner, ReplayArgs};
+use crate::args::ReplayArgs;
 use crate::aws::{self, deadline, failure};
 use crate::exit::{Exit, Failure};
 use crate::input;
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &ReplayArgs, now: Timestamp, talk: &Talk) -> Result<Exit
         return Err(Failure::usage("--since is not before --until: nothing lies between them"));
     }
     runtime()?.block_on(async {
-        let url = stack::queue(&args.stack, args.queue_url.as_ref(), Owner::queue_output).await?;
+        let url = stack::queue(&args.stack, args.queue_url.as_ref(), |queues| queues.queue).await?;
         let queue = Queue::new(aws::sqs(&url, RetryConfig::standard()).await?, url);
         let archive = Archive::open(&args.bucket, args.region.as_deref()).await?;
         let packer = Packer::new(usize::MAX);

@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use self::pack::{Message, Packer};
 use self::queue::{Queue, Sent};
 use self::read::Entry;
-use crate::args::{General, Owner, ShipArgs};
+use crate::args::{General, ShipArgs};
 use crate::config;
 use crate::cursor::Cursor;
 use crate::exit::{Exit, Failure};
@@ -60,14 +60,14 @@ pub(crate) fn run(
 /// The ingest queue's address.
 async fn url(args: &ShipArgs) -> Result<String, Failure> {
     match (&args.stack, &args.queue_url) {
-        (Some(stack), _) => stack::output(stack, &Owner::Ingest.queue_output()).await,
+        (Some(stack), _) => stack::ingest(stack).await,
         (None, url) => Ok(url.clone().unwrap_or_default()),
     }
 }
 
 fn check(args: &ShipArgs) -> Result<(), Failure> {
     if args.queue_url.is_none() && args.stack.is_none() && !args.dry_run {
-        return Err(Failure::usage("which queue? --stack, --queue-url or VAULT_EXPORT_INGEST_QUEUE_URL is needed")
+        return Err(Failure::usage("no queue given; pass --stack, --queue-url or VAULT_EXPORT_INGEST_QUEUE_URL")
             .hint("--stack NAME finds the stack's output IngestQueueUrl; it needs cloudformation:DescribeStacks"));
     }
     if args.follow && args.cursor.is_none() {

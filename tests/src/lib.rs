@@ -6,10 +6,12 @@ pub mod sqs;
 pub mod ssm;
 pub mod tls;
 
-/// The environment of a function with these settings, `("INDEX", "main")`.
-pub fn variables<'p>(
-    pairs: impl IntoIterator<Item = &'p (&'p str, &'p str)>,
-) -> Vec<(String, String)> {
-    let named = |(key, value): &(&str, &str)| (format!("VAULT_EXPORT_{key}"), (*value).to_owned());
-    pairs.into_iter().map(named).collect()
+/// Settings as a text from keys in any case and plain values: `("ACK", "true")` is `ack = true`. An empty value is left out.
+pub fn settings<'p>(pairs: impl IntoIterator<Item = &'p (&'p str, &'p str)>) -> String {
+    let line = |(key, value): &(&str, &str)| {
+        let is_bare = value.parse::<i64>().is_ok() || matches!(*value, "true" | "false");
+        let quote = if is_bare { "" } else { "'" };
+        format!("{} = {quote}{value}{quote}\n", key.to_ascii_lowercase())
+    };
+    pairs.into_iter().filter(|(_, value)| !value.is_empty()).map(line).collect()
 }

@@ -8,7 +8,8 @@ use super::StackArgs;
 #[derive(Clone, Debug, Subcommand)]
 #[command(after_help = EXAMPLES)]
 pub(crate) enum DlqCommand {
-    /// Count the messages by destination, kind of error and reason
+    /// Count the messages by destination, kind of error and reason; with --stack alone, the messages of every dead-letter
+    /// queue and of queues that removed destinations left behind
     List(WhichArgs),
     /// Print the messages as JSON lines: what the stack said of each, and its body
     Show(WhichArgs),
@@ -52,6 +53,9 @@ pub(crate) struct RedriveArgs {
     /// letters they are]
     #[arg(long, value_name = "URL", required_unless_present = "stack")]
     pub(crate) to: Option<String>,
+    /// Take the messages of this queue instead: one that a removed destination or an older stack left behind
+    #[arg(long, value_name = "URL")]
+    pub(crate) from: Option<String>,
     /// No more than so many messages a second
     #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rate: u32,
@@ -67,8 +71,10 @@ named goes before --queue-url and VAULT_EXPORT_DLQ_URL.
 Examples:
   export VAULT_EXPORT_DLQ_URL=https://sqs.eu-west-1.amazonaws.com/123456789012/vault-export-splunk-dlq
   vault-export dlq list
+  vault-export dlq list --stack vault-export
   vault-export dlq list --stack vault-export --destination splunk
   vault-export dlq redrive --stack vault-export --destination splunk --dry-run
   vault-export dlq show --error-class refused --limit 3
   vault-export dlq redrive --reason 'index' --to https://sqs.eu-west-1.amazonaws.com/123456789012/vault-export-splunk --dry-run
+  vault-export dlq redrive --from https://sqs.eu-west-1.amazonaws.com/123456789012/vault-export-old --stack vault-export --destination splunk
   vault-export dlq purge --error-class unreadable --yes";

@@ -4,7 +4,7 @@ use indicatif::ProgressBar;
 
 use super::Export;
 use crate::archive::{self, Archive, Window};
-use crate::args::{ExportArgs, Owner};
+use crate::args::ExportArgs;
 use crate::dlq::{Letter, Letters};
 use crate::exit::Failure;
 use crate::output::Talk;
@@ -124,14 +124,12 @@ async fn queue_url(queue: &str, args: &ExportArgs) -> Result<String, Failure> {
     if queue.contains("://") {
         return Ok(queue.to_owned());
     }
-    let owner = <Owner as clap::ValueEnum>::from_str(queue, true);
-    match (owner, &args.stack) {
-        (Ok(owner), Some(stack)) => stack::output(stack, &owner.dlq_output()).await,
-        (Ok(_), None) => Err(Failure::usage(format!("the dead-letter queue of {queue} in which stack?"))
-            .hint("--stack NAME says it, or give the queue's address: --dlq https://sqs…")),
-        (Err(_), _) => Err(Failure::usage(format!("--dlq takes a queue's address or a destination, not `{queue}`"))
-            .hint("destinations are ingest, splunk, datadog, elastic, s3, security-lake, webhook and otlp; they go with --stack")),
-    }
+    let Some(stack) = &args.stack else {
+        return Err(Failure::usage("no stack given for the destination that --dlq names")
+            .hint("pass --stack NAME too, or the queue's address: --dlq https://sqs…"));
+    };
+    let Ok(owner) = queue.parse();
+    stack::queues(stack, &owner).await.map(|queues| queues.dlq)
 }
 
 #[cfg(test)]

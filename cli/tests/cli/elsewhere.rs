@@ -1,4 +1,4 @@
-//! `export` from a scripted archive and from a scripted dead-letter queue; queues by the name of their stack.
+//! `export` from a scripted archive and from a scripted dead-letter queue.
 
 use tests::server::{Reply, Request, Server};
 use tokio::runtime::Runtime;
@@ -134,75 +134,4 @@ fn dead_letters_are_exported_and_stay_where_they_are() {
     assert_eq!(end.ids(), ["e1", "e2", "e3"], "what is cut off does not swallow the next one");
     assert!(end.stderr.contains("message two:1:"), "{}", end.stderr);
     assert_eq!(queue.parked(), ["one", "two", "three"]);
-}
-
-/// A stack with these outputs, at CloudFormation's query protocol.
-fn stack(outputs: Vec<(&'static str, String)>) -> impl Fn(&Request) -> Reply + Send + 'static {
-    move |request: &Request| {
-        let body = request.text();
-        assert!(body.contains("Action=DescribeStacks"), "{body}");
-        if !body.contains("StackName=audit") {
-            let error = "<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code>\
-                <Message>Stack with id other does not exist</Message></Error></ErrorResponse>";
-            return Reply::status(400, error);
-        }
-        let outputs: Vec<String> = outputs
-            .iter()
-            .map(|(key, value)| format!("<member><OutputKey>{key}</OutputKey><OutputValue>{value}</OutputValue></member>"))
-            .collect();
-        let outputs = outputs.concat();
-        Reply::status(
-            200,
-            format!(
-                "<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>audit</StackName>\
-                 <CreationTime>2026-02-14T22:30:00Z</CreationTime><StackStatus>UPDATE_COMPLETE</StackStatus>\
-                 <Outputs>{outputs}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>"
-            ),
-        )
-    }
-}
-
-#[test]
-fn queues_are_found_by_the_name_of_their_stack() {
-    let (runtime, queue, place) = (runtime(), Queue::start(&[]), Place::new());
-    let at = |name: &str| queue.dlq().replace("dlq", name);
-    let outputs = vec![
-        ("IngestQueueUrl", at("ingest")),
-        ("SplunkQueueUrl", at("splunk")),
-        ("SplunkDlqUrl", queue.dlq()),
-    ];
-    let formation = runtime.block_on(Server::start(stack(outputs)));
-    let run = |arguments: &[&str]| {
-        let mut command = place.command(BINARY);
-        command.args(arguments).envs(queue.environment());
-        command.env_remove("VAULT_EXPORT_INGEST_QUEUE_URL");
-        command.env("AWS_ENDPOINT_URL_CLOUDFORMATION", formation.url());
-        End::of(&command.output().unwrap())
-    };
-    place.write("audit.log", event("s1"));
-    run(&["ship", "audit.log", "--stack", "audit"]).done();
-    assert_eq!(queue.ids(), ["s1"]);
-
-    queue.park("one", "refused", "Incorrect index", &event("e1"));
-    let splunk = ["--stack", "audit", "--destination", "splunk"];
-    let listed = run(&[&["dlq", "list"], &splunk[..]].concat()).done();
-    assert!(listed.stdout.starts_with("1\tsplunk-hec"), "{}", listed.stdout);
-    let exported = run(&["export", "--format", "jsonl", "--dlq", "splunk", "--stack", "audit"]);
-    assert_eq!(exported.done().ids(), ["e1"]);
-    run(&[&["dlq", "redrive"], &splunk[..]].concat()).done();
-    assert_eq!((queue.ids(), queue.parked().len()), (vec!["s1".to_owned(), "e1".to_owned()], 0));
-
-    let end = run(&["dlq", "list", "--stack", "audit", "--destination", "otlp"]);
-    assert_eq!(end.code, 5, "{}", end.stderr);
-    assert!(
-        end.stderr.contains("no output `OtlpDlqUrl`") && end.stderr.contains("not set up"),
-        "{}",
-        end.stderr
-    );
-    let end = run(&["ship", "audit.log", "--stack", "other"]);
-    assert_eq!(end.code, 5, "{}", end.stderr);
-    assert!(end.stderr.contains("there is no stack `other`"), "{}", end.stderr);
-    assert_eq!(run(&["dlq", "list"]).code, 2);
-    assert_eq!(run(&["export", "--dlq", "splunk"]).code, 2);
-    assert_eq!(run(&["export", "--dlq", "nobody", "--stack", "audit"]).code, 2);
 }

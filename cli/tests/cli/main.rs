@@ -18,4 +18,5 @@ mod replay;
 mod samconfig;
 mod selection;
 mod ship;
+mod stack;
 mod support;

@@ -1,5 +1,6 @@
 //! What can be set, in `[export.adapters.config]` and as `VAULT_EXPORT_…`.
 
+use delivery::config::Own;
 use delivery::{ConfigError, Endpoint};
 use serde::Deserialize;
 use transform::batch::Limits;
@@ -30,6 +31,10 @@ pub struct Config {
     pub tags: Vec<String>,
     /// `gzip` (default) or `zstd`, which Datadog takes but does not document.
     pub compression: Compression,
+}
+
+impl Own for Config {
+    const ADDRESS: &'static str = "site";
 }
 
 /// How a request is compressed.

@@ -5,7 +5,7 @@ use datadog::Datadog;
 use datadog::config::Config;
 use datadog::encode::Log;
 use delivery::Export;
-use delivery::config::{OverHttp, Queues};
+use delivery::config::{OverHttp, Settings};
 use delivery::credentials::SecretRef;
 use delivery::destination::{Destination, Level};
 use delivery::outcome::{Answer, Verdict};
@@ -52,8 +52,7 @@ async fn open(intake: &Server, format: Option<Format>, settings: Value) -> (Serv
         secret: Some(SecretRef::SecretsManager("datadog".to_owned())),
         filter: Filter::default(),
         batch_size: None,
-        queues: Queues::default(),
-        destination: serde_json::from_value(settings).unwrap(),
+        destination: OverHttp::read(toml::Table::try_from(settings).unwrap().into()).unwrap(),
     };
     (secrets, Datadog::new(export, &Tools::new(Aws::from_config(aws))).unwrap())
 }
@@ -247,7 +246,6 @@ fn a_format_that_makes_no_sense_is_refused_with_the_reason() {
         secret: Some(SecretRef::Env("X".to_owned())),
         filter: Filter::default(),
         batch_size: None,
-        queues: Queues::default(),
         destination: OverHttp::default(),
     };
     let error = Datadog::new(export, &Tools::default()).err().unwrap().to_string();

@@ -12,7 +12,7 @@
 use std::io::Read;
 use std::time::Duration;
 
-use delivery::config::from_env;
+use delivery::config::environment;
 use delivery::destination::{Destination, Finding};
 use delivery::pipeline::Pipeline;
 use delivery::tools::Tools;
@@ -26,7 +26,7 @@ type Error = Box<dyn std::error::Error>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let export = from_env()?;
+    let export = environment().function()?.given.export()?;
     let (filter, batch_size) = (export.filter.clone(), export.batch_size);
     let elastic = Elastic::new(export, &Tools::default())?;
     let findings = match std::env::args().nth(1).as_deref() {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use delivery::config::{ConfigError, Endpoint, request_bytes};
+use delivery::config::{ConfigError, Endpoint, Own, request_bytes};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 use transform::batch::Limits;
@@ -50,6 +50,10 @@ pub struct Config {
     /// `gzip` (default) or `none`.
     #[serde(default)]
     pub compression: Compression,
+}
+
+impl Own for Config {
+    const ADDRESS: &'static str = "endpoint";
 }
 
 /// Which server.
@@ -171,14 +175,14 @@ fn auto_or_bool<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<boo
 
 #[cfg(test)]
 mod tests {
-    use delivery::config::{OverHttp, from_variables};
+    use delivery::config::{OverHttp, from_text};
 
     use super::*;
 
     fn config(pairs: &[(&str, &str)]) -> Result<OverHttp<Config>, ConfigError> {
         let endpoint = ("ENDPOINT", "https://elastic.example.com:9200");
-        let variables = ::tests::variables(pairs.iter().chain([&endpoint]));
-        from_variables(variables).map(|export| export.destination)
+        let text = ::tests::settings(pairs.iter().chain([&endpoint]));
+        from_text(&text).map(|export| export.destination)
     }
 
     #[test]
@@ -200,7 +204,7 @@ mod tests {
         assert!(is_stream(&[("DATA_STREAM", "auto")]));
         assert!(!is_stream(&[("AWS_AUTH", "true"), ("AWS_SERVICE", "aoss")]));
         let error = config(&[("DATA_STREAM", "perhaps")]).unwrap_err();
-        assert_eq!(error.place, "VAULT_EXPORT_DATA_STREAM");
+        assert_eq!(error.place, "data_stream");
         let table: toml::Table =
             "endpoint = 'https://e'\ndata_stream = true\nindex = 'x'".parse().unwrap();
         assert!(table.try_into::<Config>().unwrap().is_stream());
@@ -234,7 +238,7 @@ mod tests {
     #[test]
     fn a_wrong_index_is_refused_by_name() {
         let error = config(&[("INDEX", "Sanctum")]).unwrap_err();
-        assert_eq!(error.place, "VAULT_EXPORT_INDEX");
+        assert_eq!(error.place, "index");
         assert!(error.problem.contains("lower case"), "{error}");
     }
 }

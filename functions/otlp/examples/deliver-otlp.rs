@@ -17,7 +17,7 @@ use transform::source::native;
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "an example speaks to a person")]
 async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
-    let export = delivery::config::from_env()?;
+    let export = delivery::config::environment().function()?.given.export()?;
     let (filter, batch_size) = (export.filter.clone(), export.batch_size);
     let otlp = Otlp::new(export, &Tools::default())?;
     for finding in otlp.check().await {

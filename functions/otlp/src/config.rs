@@ -1,6 +1,6 @@
 //! What can be set, in `[export.adapters.config]` and as `VAULT_EXPORT_…`.
 
-use delivery::config::{ConfigError, Connection, Endpoint, Headers, request_bytes};
+use delivery::config::{ConfigError, Connection, Endpoint, Headers, Own, request_bytes};
 use delivery::http::{Plaintext, Settings};
 use serde::Deserialize;
 use transform::batch::Limits;
@@ -41,6 +41,10 @@ pub struct Config {
     pub tls: Option<bool>,
     /// Largest request before compression, 65536 to 67108864 bytes. Default: 3670016.
     pub max_request_bytes: Option<usize>,
+}
+
+impl Own for Config {
+    const ADDRESS: &'static str = "endpoint";
 }
 
 /// How requests travel.
@@ -138,12 +142,12 @@ pub(crate) fn format(format: Option<Format>) -> Result<Format, ConfigError> {
 
 #[cfg(test)]
 mod tests {
-    use delivery::config::{OverHttp, from_variables};
+    use delivery::config::{OverHttp, from_text};
 
     use super::*;
 
     fn config(pairs: &[(&str, &str)]) -> Result<OverHttp<Config>, ConfigError> {
-        from_variables(::tests::variables(pairs)).map(|export| export.destination)
+        from_text(&::tests::settings(pairs)).map(|export| export.destination)
     }
 
     fn plaintext(pairs: &[(&str, &str)]) -> Result<(Plaintext, bool), ConfigError> {

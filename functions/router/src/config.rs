@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use delivery::config::ConfigError;
+use delivery::config::{ConfigError, Queues, Variables};
+use delivery::settings::Document;
 use serde::Deserialize;
 use transform::source::{Phases, Settings};
+
+/// What the settings' text is called in errors: by the parameter that users know.
+const SOURCE_SETTINGS: &str = "SourceSettings";
 
 /// What the router works by.
 #[derive(Clone, Debug)]
@@ -17,16 +21,6 @@ pub struct Config {
     pub reading: Settings,
     /// Where the routes are in SSM: `/vault-export/<core>/routes`.
     pub routes_path: String,
-}
-
-/// `VAULT_EXPORT_*` of the router.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Variables {
-    queue_url: Option<String>,
-    dlq_url: Option<String>,
-    routes_path: Option<String>,
-    source_settings: Option<String>,
 }
 
 /// `VAULT_EXPORT_SOURCE_SETTINGS`: how records are read.
@@ -54,18 +48,17 @@ enum PhaseNames {
 impl TryFrom<Variables> for Config {
     type Error = ConfigError;
 
-    fn try_from(variables: Variables) -> Result<Config, ConfigError> {
-        let routes_path = variables
-            .routes_path
-            .ok_or_else(|| ConfigError::new("VAULT_EXPORT_ROUTES_PATH", "is required"))?;
-        let reading = reading(variables.source_settings.as_deref().unwrap_or_default())?;
-        let (queue_url, dlq_url) = (variables.queue_url, variables.dlq_url);
+    fn try_from(mut variables: Variables) -> Result<Config, ConfigError> {
+        let Queues { queue_url, dlq_url } = variables.queues();
+        let routes_path = variables.require("routes_path")?;
+        let reading = reading(&variables.take("source_settings").unwrap_or_default())?;
+        variables.end()?;
         Ok(Config { queue_url, dlq_url, reading, routes_path })
     }
 }
 
 fn reading(text: &str) -> Result<Settings, ConfigError> {
-    let source = source_settings(text)?;
+    let source: SourceSettings = Document::parse(SOURCE_SETTINGS, text)?.read()?;
     let mut settings = Settings::at(jiff::Timestamp::UNIX_EPOCH);
     settings.instance = source.instance;
     if let PhaseNames::Both = source.phases {
@@ -78,32 +71,14 @@ fn reading(text: &str) -> Result<Settings, ConfigError> {
     Ok(settings)
 }
 
-/// Lines, or the inline form.
-fn source_settings(text: &str) -> Result<SourceSettings, ConfigError> {
-    const PLACE: &str = "VAULT_EXPORT_SOURCE_SETTINGS";
-    #[derive(Deserialize)]
-    struct Inline {
-        inline: toml::Table,
-    }
-    let inline = || toml::from_str(&format!("inline = {{ {} }}", text.trim())).ok();
-    let table: toml::Table = toml::from_str(text)
-        .ok()
-        .or_else(|| inline().map(|Inline { inline }| inline))
-        .ok_or_else(|| ConfigError::new(PLACE, "invalid TOML"))?;
-    SourceSettings::deserialize(table).map_err(|_| {
-        let expected =
-            "unknown key or invalid value; expected instance, labels, admin_actors, phases";
-        ConfigError::new(PLACE, expected)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn config(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        let variables = ::tests::variables(pairs);
-        delivery::config::read::<Variables>(variables).and_then(Config::try_from)
+        let named =
+            |(name, value): &(&str, &str)| (format!("VAULT_EXPORT_{name}"), (*value).to_owned());
+        Config::try_from(Variables::of(pairs.iter().map(named)))
     }
 
     #[test]
@@ -137,12 +112,12 @@ mod tests {
         for (pairs, place) in [
             (vec![], "VAULT_EXPORT_ROUTES_PATH"),
             (vec![path, ("RUOTES", "canary")], "VAULT_EXPORT_RUOTES"),
-            (vec![path, ("SOURCE_SETTINGS", "canary")], "VAULT_EXPORT_SOURCE_SETTINGS"),
-            (vec![path, ("SOURCE_SETTINGS", "canary = 1")], "VAULT_EXPORT_SOURCE_SETTINGS"),
-            (vec![path, ("SOURCE_SETTINGS", "phases = 'canary'")], "VAULT_EXPORT_SOURCE_SETTINGS"),
+            (vec![path, ("SOURCE_SETTINGS", "canary")], "SourceSettings"),
+            (vec![path, ("SOURCE_SETTINGS", "labels = 'canary'")], "SourceSettings"),
+            (vec![path, ("SOURCE_SETTINGS", "phases = 'canary'")], "SourceSettings"),
         ] {
             let error = config(&pairs).unwrap_err();
-            assert_eq!(error.place, place);
+            assert!(error.place.starts_with(place), "{error}");
             assert!(!error.to_string().contains("canary"), "{error}");
         }
     }

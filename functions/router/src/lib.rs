@@ -17,12 +17,11 @@ mod route;
 mod table;
 mod work;
 
-use delivery::config::{environment, read};
+use delivery::config::environment;
 use delivery::tools::Tools;
 use lambda::{Invocation, logging, metrics};
 
 pub use self::config::Config;
-use self::config::Variables;
 pub use self::route::{Counts, Router};
 
 /// The name in metrics and logs.
@@ -31,7 +30,7 @@ pub const NAME: &str = "router";
 /// Runs the router until Lambda ends the process.
 pub async fn serve() -> Result<(), lambda::Error> {
     logging::start(&delivery::config::log_level());
-    let config = read::<Variables>(environment()).and_then(Config::try_from);
+    let config = Config::try_from(environment());
     let config = config.inspect_err(|error| {
         tracing::error!(destination = NAME, %error, "the router cannot start");
     })?;

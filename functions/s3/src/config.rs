@@ -1,6 +1,8 @@
 //! What can be set, in `[export.adapters.config]` and as `VAULT_EXPORT_…`.
 
 use delivery::ConfigError;
+use delivery::config::Settings;
+use delivery::settings::Document;
 use serde::Deserialize;
 
 /// The settings of this destination.
@@ -25,6 +27,14 @@ pub struct Config {
     pub kms_key_id: Option<String>,
     /// The account that must own the bucket, or nothing is written. Default: not checked.
     pub expected_bucket_owner: Option<String>,
+}
+
+impl Settings for Config {
+    const ADDRESS: &'static str = "bucket";
+
+    fn read(document: Document) -> Result<Config, ConfigError> {
+        document.read()
+    }
 }
 
 /// How objects are compressed.
@@ -76,14 +86,13 @@ pub fn is_account(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use delivery::config::from_variables;
+    use delivery::config::from_text;
 
     use super::*;
 
     fn config(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        let named =
-            pairs.iter().map(|(key, value)| (format!("VAULT_EXPORT_{key}"), (*value).to_owned()));
-        from_variables::<Config>(named).and_then(|export| export.destination.checked())
+        from_text::<Config>(&::tests::settings(pairs))
+            .and_then(|export| export.destination.checked())
     }
 
     #[test]
@@ -91,7 +100,7 @@ mod tests {
         let config = config(&[("BUCKET", "archive"), ("ROLE_ARN", ""), ("PREFIX", "")]).unwrap();
         assert_eq!((config.compression, &*config.prefix), (Compression::Zstd, ""));
         assert_eq!((config.role_arn, config.kms_key_id, config.region), (None, None, None));
-        assert_eq!(super::tests::config(&[]).unwrap_err().place, "VAULT_EXPORT_BUCKET");
+        assert_eq!(super::tests::config(&[]).unwrap_err().place, "bucket");
     }
 
     #[test]
@@ -103,7 +112,7 @@ mod tests {
             assert_eq!(config.compression, compression);
         }
         let error = config(&[("BUCKET", "archive"), ("COMPRESSION", "snappy")]).unwrap_err();
-        assert_eq!(error.place, "VAULT_EXPORT_COMPRESSION");
+        assert_eq!(error.place, "compression");
     }
 
     #[test]

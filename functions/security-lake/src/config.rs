@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use delivery::ConfigError;
+use delivery::config::Settings;
 use delivery::destination::Goals;
+use delivery::settings::Document;
 use s3::config::{check_bucket, check_owner, is_account};
 use serde::Deserialize;
 
@@ -65,6 +67,14 @@ pub struct Config {
     /// Seconds that a drain receives at most. Default: 240.
     #[serde(default = "max_seconds")]
     pub max_seconds: u64,
+}
+
+impl Settings for Config {
+    const ADDRESS: &'static str = "bucket";
+
+    fn read(document: Document) -> Result<Config, ConfigError> {
+        document.read()
+    }
 }
 
 fn external() -> String {

@@ -1,6 +1,6 @@
 //! What can be set, in `[export.adapters.config]` and as `VAULT_EXPORT_…`.
 
-use delivery::config::{ConfigError, Endpoint, request_bytes};
+use delivery::config::{ConfigError, Endpoint, Own, request_bytes};
 use serde::Deserialize;
 use transform::batch::Limits;
 use transform::format::Format;
@@ -41,6 +41,10 @@ pub struct Config {
     pub max_request_bytes: Option<usize>,
 }
 
+impl Own for Config {
+    const ADDRESS: &'static str = "endpoint";
+}
+
 fn source() -> String {
     "vault-export".to_owned()
 }
@@ -66,14 +70,14 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
-    use delivery::config::{OverHttp, from_variables};
+    use delivery::config::{OverHttp, from_text};
 
     use super::*;
 
     fn config(pairs: &[(&str, &str)]) -> Result<OverHttp<Config>, ConfigError> {
         let endpoint = ("ENDPOINT", "https://splunk.example.com:8088");
-        let variables = ::tests::variables(pairs.iter().chain([&endpoint]));
-        from_variables(variables).map(|export| export.destination)
+        let text = ::tests::settings(pairs.iter().chain([&endpoint]));
+        from_text(&text).map(|export| export.destination)
     }
 
     #[test]

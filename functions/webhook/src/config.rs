@@ -1,7 +1,7 @@
 //! What can be set for a webhook.
 
 use delivery::config::headers::OURS;
-use delivery::config::{ConfigError, Connection, Endpoint, Headers};
+use delivery::config::{ConfigError, Connection, Endpoint, Headers, Own};
 use delivery::http::Settings;
 use serde::Deserialize;
 
@@ -34,6 +34,10 @@ pub struct Config {
     pub treat_409_as_success: bool,
     /// Ports that may be connected to; default 443, 8443, 8088, 9200 and the address's own if it is set here.
     pub ports: Vec<u16>,
+}
+
+impl Own for Config {
+    const ADDRESS: &'static str = "url";
 }
 
 /// How the body is sent.

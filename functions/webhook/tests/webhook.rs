@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use delivery::config::{Export, OverHttp};
+use delivery::config::{ConfigError, Export, OverHttp, Settings};
 use delivery::credentials::SecretRef;
 use delivery::destination::{Destination, Level};
 use delivery::outcome::{Answer, Delivery, Verdict};
@@ -39,8 +39,12 @@ fn violation() -> String {
     line("evt-1", "PolicyViolation", "High", "cursor-agent", "No matching policy")
 }
 
+fn read(settings: &Value) -> Result<OverHttp<Config>, ConfigError> {
+    OverHttp::read(toml::Table::try_from(settings).unwrap().into())
+}
+
 fn config(settings: Value) -> OverHttp<Config> {
-    serde_json::from_value(settings).unwrap()
+    read(&settings).unwrap()
 }
 
 fn export(settings: Value, secret: bool) -> Export<OverHttp<Config>> {
@@ -49,7 +53,6 @@ fn export(settings: Value, secret: bool) -> Export<OverHttp<Config>> {
         secret: secret.then(|| SecretRef::SecretsManager("webhook".to_owned())),
         filter: Filter::default(),
         batch_size: Some(100),
-        queues: delivery::config::Queues::default(),
         destination: config(settings),
     }
 }
@@ -256,16 +259,13 @@ fn addresses_within_are_refused_at_start() {
     for url in
         ["http://siem.example.com/", "ftp://siem.example.com/", "https://user:pw@siem.example.com/"]
     {
-        let refused = serde_json::from_value::<OverHttp<Config>>(json!({"url": url})).map_or(
-            true,
-            |config| {
-                Webhook::new(
-                    Export { destination: config, ..export(json!({}), false) },
-                    &Tools::default(),
-                )
-                .is_err()
-            },
-        );
+        let refused = read(&json!({"url": url})).map_or(true, |config| {
+            Webhook::new(
+                Export { destination: config, ..export(json!({}), false) },
+                &Tools::default(),
+            )
+            .is_err()
+        });
         assert!(refused, "{url}");
     }
 }

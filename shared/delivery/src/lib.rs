@@ -18,6 +18,7 @@ pub mod destination;
 pub mod outcome;
 pub mod pipeline;
 pub mod retry;
+pub mod settings;
 
 pub use config::{ConfigError, Endpoint, Export};
 pub use tools::Tools;

@@ -59,6 +59,10 @@ pub use queue::{Outgoing, Queue, Received};
 /// # use delivery::outcome::Answer;
 /// # use transform::{batch::{Batch, Limits}, event::Event, format::FormatError};
 /// # struct SplunkHec; #[derive(serde::Deserialize)] struct Config {}
+/// # impl delivery::config::Settings for Config {
+/// #     const ADDRESS: &'static str = "endpoint";
+/// #     fn read(document: delivery::settings::Document) -> Result<Config, ConfigError> { document.read() }
+/// # }
 /// # impl SplunkHec { fn new(_: Export<Config>, _: &Tools) -> Result<SplunkHec, ConfigError> { Ok(SplunkHec) } }
 /// # impl Destination for SplunkHec {
 /// #     const NAME: &'static str = "splunk-hec";
@@ -77,12 +81,7 @@ pub async fn serve<D: Destination>(
 ) -> Result<(), Error> {
     logging::start(&config::log_level());
     let tools = Tools::default();
-    let mut around = Around::of(config::environment());
-    for name in [&mut around.name, &mut around.kind] {
-        if name.is_empty() {
-            D::NAME.clone_into(name);
-        }
-    }
+    let around = Around::of(config::environment());
     let setup = setup(&tools);
     let service = Service::new(around, tools, setup).await;
     let service = &service;

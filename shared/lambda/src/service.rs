@@ -1,13 +1,12 @@
 //! A destination's function: its names and queues, and its destination if the settings are right.
 
-use delivery::config::{self, ConfigError, Export};
+use delivery::config::{self, ConfigError, Export, Queues, Settings, Variables};
 use delivery::credentials::SecretRef;
 use delivery::destination::Destination;
 use delivery::pipeline::Pipeline;
 use delivery::tools::Tools;
 use jiff::Timestamp;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 use transform::filter::Filter;
@@ -49,20 +48,12 @@ pub struct Around {
 }
 
 impl Around {
-    /// From `VAULT_EXPORT_NAME`, `_TYPE`, `_QUEUE_URL` and `_DLQ_URL`; empty values count as absent.
-    pub fn of(variables: impl IntoIterator<Item = (String, String)>) -> Around {
-        let mut around = Around::default();
-        let values = variables.into_iter().map(|(name, value)| (name, value.trim().to_owned()));
-        for (name, value) in values.filter(|(_, value)| !value.is_empty()) {
-            match name.as_str() {
-                "VAULT_EXPORT_NAME" => around.name = value,
-                "VAULT_EXPORT_TYPE" => around.kind = value,
-                "VAULT_EXPORT_QUEUE_URL" => around.queue_url = Some(value),
-                "VAULT_EXPORT_DLQ_URL" => around.dlq_url = Some(value),
-                _ => {}
-            }
-        }
-        around
+    /// From `VAULT_EXPORT_NAME`, `_TYPE`, `_QUEUE_URL` and `_DLQ_URL`. Without a name it is the type's.
+    pub fn of(mut variables: Variables) -> Around {
+        let kind = variables.take("type").unwrap_or_default();
+        let name = variables.take("name").unwrap_or_else(|| kind.replace('_', "-"));
+        let Queues { queue_url, dlq_url } = variables.queues();
+        Around { name, kind, queue_url, dlq_url }
     }
 }
 
@@ -155,11 +146,11 @@ impl<D: Destination> Service<D> {
 }
 
 /// The setup of one destination alone, from the environment.
-pub fn from_env<C: DeserializeOwned, D>(
+pub fn from_env<C: Settings, D>(
     new: impl FnOnce(Export<C>, &Tools) -> Result<D, ConfigError>,
 ) -> impl FnOnce(&Tools) -> Result<Setup<D>, ConfigError> {
     move |tools| {
-        let export = config::from_env::<C>()?;
+        let export = config::environment().function()?.given.export::<C>()?;
         let (filter, batch_size) = (export.filter.clone(), export.batch_size);
         let secret = export.secret.clone();
         Ok(Setup { destination: new(export, tools)?, filter, batch_size, secret })
@@ -186,6 +177,6 @@ mod tests {
             queue_url: Some("https://q".to_owned()),
             dlq_url: None,
         };
-        assert_eq!(Around::of(pairs), wanted);
+        assert_eq!(Around::of(Variables::of(pairs)), wanted);
     }
 }

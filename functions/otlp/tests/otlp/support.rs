@@ -1,6 +1,6 @@
 //! Events, and an exporter that is set up to send them to a loopback port.
 
-use delivery::config::{OverHttp, Queues};
+use delivery::config::{OverHttp, Settings};
 use delivery::credentials::SecretRef;
 use delivery::destination::Destination;
 use delivery::outcome::{Answer, Verdict};
@@ -42,8 +42,7 @@ pub(crate) fn export(
         secret: secret.then(|| SecretRef::SecretsManager("otlp".to_owned())),
         filter: Filter::default(),
         batch_size: None,
-        queues: Queues::default(),
-        destination: serde_json::from_value(settings).unwrap(),
+        destination: OverHttp::read(toml::Table::try_from(settings).unwrap().into()).unwrap(),
     }
 }
 

@@ -1,12 +1,11 @@
-use delivery::config::from_variables;
+use delivery::config::from_text;
 
 use super::*;
 
 fn config(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
-    let named =
-        pairs.iter().map(|(key, value)| (format!("VAULT_EXPORT_{key}"), (*value).to_owned()));
-    let bucket = ("VAULT_EXPORT_BUCKET".to_owned(), "aws-security-data-lake-x".to_owned());
-    let export = from_variables::<Config>(named.chain([bucket]))?;
+    let bucket = ("BUCKET", "aws-security-data-lake-x");
+    let text = ::tests::settings(pairs.iter().chain([&bucket]));
+    let export = from_text::<Config>(&text)?;
     export.destination.checked()
 }
 

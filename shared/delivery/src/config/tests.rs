@@ -1,92 +1,108 @@
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::*;
 
 #[derive(Debug, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
-struct Own {
+struct Plain {
     endpoint: Endpoint,
     #[serde(default)]
     index: Option<String>,
     #[serde(default)]
     ack: bool,
     #[serde(default)]
-    max_request_bytes: Option<usize>,
-    #[serde(default)]
     ports: Vec<u16>,
     #[serde(default)]
     headers: BTreeMap<String, String>,
 }
 
-fn variables(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-    pairs.iter().map(|(key, value)| (format!("{PREFIX}{key}"), (*value).to_owned())).collect()
+impl Settings for Plain {
+    const ADDRESS: &'static str = "endpoint";
+
+    fn read(document: Document) -> Result<Plain, ConfigError> {
+        document.read()
+    }
+}
+
+impl Own for Plain {
+    const ADDRESS: &'static str = "endpoint";
+}
+
+fn function(pairs: &[(&str, &str)]) -> Result<Function, ConfigError> {
+    let all =
+        pairs.iter().map(|(name, value)| (format!("VAULT_EXPORT_{name}"), (*value).to_owned()));
+    Variables::of(all.chain([("PATH".to_owned(), "/bin".to_owned())])).function()
+}
+
+fn exported(pairs: &[(&str, &str)]) -> Result<Export<Plain>, ConfigError> {
+    function(pairs)?.given.export()
 }
 
 #[test]
-fn every_kind_of_value_is_read() {
-    let export: Export<Own> = from_variables(variables(&[
-        ("ENDPOINT", "https://hec.example.com:8088"),
-        ("ACK", "true"),
-        ("MAX_REQUEST_BYTES", "900000"),
-        ("PORTS", "443, 8443"),
-        ("HEADERS", "x-team=security,x-env=prod"),
-        ("FORMAT", "ocsf"),
-        ("BATCH_SIZE", "250"),
+fn a_functions_environment_says_it_all() {
+    let function = function(&[
+        ("TYPE", "splunk_hec"),
+        ("NAME", "splunk-2"),
+        ("ADDRESS", "https://hec.example.com:8088"),
         ("SECRET_ARN", "arn:aws:secretsmanager:eu-west-1:1:secret:x"),
+        ("SETTINGS", "ack = true\nformat = \"ocsf\"\nbatch_size = 250\nports = [443]\nheaders = { x-env = \"prod\" }"),
+        ("FILTER", "min_severity = \"High\""),
         ("QUEUE_URL", "https://sqs/q"),
+        ("DLQ_URL", "https://sqs/d"),
         ("LOG_LEVEL", "debug"),
-    ]))
+        ("ROLE_ARN", ""),
+    ])
     .unwrap();
+    assert_eq!((&*function.kind, &*function.name), ("splunk_hec", "splunk-2"));
+    assert_eq!(function.queues.queue_url.as_deref(), Some("https://sqs/q"));
+    let export: Export<Plain> = function.given.export().unwrap();
     let own = &export.destination;
     assert_eq!(own.endpoint.url().as_str(), "https://hec.example.com:8088/");
-    assert!(own.ack);
-    assert_eq!(own.max_request_bytes, Some(900_000));
-    assert_eq!(own.ports, [443, 8443]);
-    assert_eq!(own.headers["x-env"], "prod");
-    assert_eq!(export.format, Some(Format::Ocsf));
-    assert_eq!(export.batch_size, Some(250));
-    assert_eq!(export.queues.queue_url.as_deref(), Some("https://sqs/q"));
+    assert_eq!(
+        (own.ack, &own.ports[..], own.headers["x-env"].as_str()),
+        (true, &[443][..], "prod")
+    );
+    assert_eq!((export.format, export.batch_size), (Some(Format::Ocsf), Some(250)));
+    assert!(!export.filter.is_empty());
     assert!(matches!(export.secret, Some(SecretRef::SecretsManager(arn)) if arn.ends_with(":x")));
 }
 
 #[test]
-fn an_empty_variable_is_absent() {
-    let pairs =
-        [("ENDPOINT", "https://h"), ("INDEX", ""), ("SECRET_ARN", ""), ("MIN_SEVERITY", "")];
-    let export: Export<Own> = from_variables(variables(&pairs)).unwrap();
-    assert_eq!(export.destination.index, None);
-    assert_eq!(export.secret, None);
-}
-
-#[test]
-fn an_unknown_variable_is_refused_by_name() {
-    let pairs = [("ENDPOINT", "https://h"), ("SOURCE_TYPE", "x")];
-    let error = from_variables::<Own>(variables(&pairs)).unwrap_err();
-    assert_eq!(error.place, "VAULT_EXPORT_SOURCE_TYPE");
-    assert!(error.problem.contains("VAULT_EXPORT_INDEX"), "{error}");
-}
-
-#[test]
-fn a_wrong_value_is_named_and_not_repeated() {
-    let pairs = [("ENDPOINT", "https://h"), ("ACK", "s3cr3t")];
-    let error = from_variables::<Own>(variables(&pairs)).unwrap_err();
-    assert_eq!(error.to_string(), "VAULT_EXPORT_ACK: must be true or false");
-    let pairs = [("ENDPOINT", "ftp://s3cr3t")];
-    let error = from_variables::<Own>(variables(&pairs)).unwrap_err();
-    assert_eq!(error.to_string(), "VAULT_EXPORT_ENDPOINT: must begin with https://");
-}
-
-#[test]
-fn a_missing_setting_is_named() {
-    let error = from_variables::<Own>(variables(&[])).unwrap_err();
-    assert_eq!(error.to_string(), "VAULT_EXPORT_ENDPOINT: is not set, and must be");
+fn what_is_wrong_in_an_environment_is_named_by_the_parameter_that_users_know() {
+    let kind = ("TYPE", "splunk_hec");
+    let error = |pairs: &[(&str, &str)]| exported(pairs).unwrap_err().to_string();
+    assert_eq!(error(&[]), "VAULT_EXPORT_TYPE: is required");
+    assert_eq!(error(&[kind]), "Settings: endpoint: is required");
+    assert_eq!(
+        error(&[kind, ("ENDPOINT", "https://canary")]),
+        "VAULT_EXPORT_ENDPOINT: unknown variable"
+    );
+    let both = [kind, ("ADDRESS", "https://h"), ("SETTINGS", "endpoint = \"https://canary\"")];
+    assert!(error(&both).starts_with("Settings:1:12: endpoint: is set twice"));
+    for key in ["token_env", "api_key_env", "secret_env", "secret_arn"] {
+        let text = format!("{key} = \"canary\"");
+        let error = error(&[kind, ("ADDRESS", "https://h"), ("SETTINGS", &text)]);
+        assert!(error.starts_with("Settings:1:") && error.contains("SecretArn"), "{error}");
+        assert!(!error.contains("canary"), "{error}");
+    }
+    // A role goes to destinations that know one.
+    let role = [kind, ("ADDRESS", "https://h"), ("ROLE_ARN", "arn")];
+    assert!(error(&role).starts_with("Settings: role_arn: unknown setting"), "{}", error(&role));
+    let filter = [kind, ("ADDRESS", "https://h"), ("FILTER", "severity = \"High\"")];
+    assert!(
+        error(&filter).starts_with("Filter:1:12: severity: unknown setting"),
+        "{}",
+        error(&filter)
+    );
 }
 
 #[test]
 fn the_same_struct_is_read_from_a_table() {
     let config = "endpoint = \"https://h\"\ntoken_env = \"SPLUNK_TOKEN\"\nformat = \"cef\"\n\
                   ports = [443]\n[headers]\na = \"b\"\n";
-    let export: Export<Own> =
+    let export: Export<Plain> =
         from_tables(config.parse().unwrap(), toml::Table::new(), Some(100)).unwrap();
     assert_eq!(export.secret, Some(SecretRef::Env("SPLUNK_TOKEN".into())));
     assert_eq!(export.format, Some(Format::Cef));
@@ -95,16 +111,15 @@ fn the_same_struct_is_read_from_a_table() {
 
 #[test]
 fn two_credentials_are_refused() {
-    let config = "endpoint = \"https://h\"\ntoken_env = \"A\"\nsecret_arn = \"b\"\n";
-    let error = from_tables::<Own>(config.parse().unwrap(), toml::Table::new(), None).unwrap_err();
-    assert!(error.problem.contains("more than one"), "{error}");
+    let error =
+        from_text::<Plain>("endpoint = \"https://h\"\ntoken_env = \"A\"\nsecret_arn = \"b\"\n");
+    assert!(error.unwrap_err().problem.contains("more than one"));
 }
 
 #[test]
-fn an_unknown_key_of_a_table_is_refused_by_name() {
-    let config = "endpoint = \"https://h\"\nsorucetype = \"x\"\n";
-    let error = from_tables::<Own>(config.parse().unwrap(), toml::Table::new(), None).unwrap_err();
-    assert!(error.to_string().contains("sorucetype"), "{error}");
+fn a_batch_of_nothing_is_refused() {
+    let error = from_text::<Plain>("endpoint = \"https://h\", batch_size = 0").unwrap_err();
+    assert_eq!(error.to_string(), "batch_size: must be at least 1");
 }
 
 #[test]
@@ -123,20 +138,16 @@ fn a_path_is_joined_whether_or_not_the_address_ends_in_a_slash() {
     }
 }
 
-fn over_http(pairs: &[(&str, &str)]) -> Result<OverHttp<Own>, ConfigError> {
-    from_variables(variables(pairs)).map(|export| export.destination)
+fn over_http(text: &str) -> Result<OverHttp<Plain>, ConfigError> {
+    from_text(text).map(|export| export.destination)
 }
 
 #[test]
 fn the_settings_of_the_connection_stand_beside_the_destinations_own() {
-    let pairs = [
-        ("ENDPOINT", "https://h"),
-        ("ALLOW_INSECURE", "true"),
-        ("CA_BUNDLE", "pem"),
-        ("ALLOW_PRIVATE_NETWORKS", ""),
-        ("PORTS", "443"),
-    ];
-    let config = over_http(&pairs).unwrap();
+    let config = over_http(
+        "endpoint = \"https://h\"\nallow_insecure = true\nca_bundle = \"pem\"\nports = [443]\n",
+    );
+    let config = config.unwrap();
     assert_eq!(config.ports, [443]);
     let connection = Connection {
         ca_bundle: Some("pem".to_owned()),
@@ -144,41 +155,29 @@ fn the_settings_of_the_connection_stand_beside_the_destinations_own() {
         allow_private_networks: false,
     };
     assert_eq!(config.connection, connection);
-
-    let table =
-        "endpoint = \"https://h\"\nallow_insecure = true\nca_bundle = \"pem\"\nports = [443]\n";
-    let export: Export<OverHttp<Own>> =
-        from_tables(table.parse().unwrap(), toml::Table::new(), None).unwrap();
-    assert_eq!(
-        (&export.destination.own, &export.destination.connection),
-        (&config.own, &connection)
-    );
 }
 
 #[test]
 fn what_is_not_set_of_the_connection_is_safe() {
-    let config = over_http(&[("ENDPOINT", "https://h")]).unwrap();
-    let http = config.connection.http();
+    let http = over_http("endpoint = \"https://h\"").unwrap().connection.http();
     assert!(!http.allow_insecure && !http.allow_private_networks && http.ca_bundle.is_none());
 }
 
 #[test]
 fn an_unknown_or_wrong_key_beside_those_of_the_connection_is_named() {
-    let endpoint = ("ENDPOINT", "https://h");
     // There is no way to turn certificate checks off.
-    let error = over_http(&[endpoint, ("SKIP_VERIFY", "true")]).unwrap_err();
-    assert_eq!(error.place, "VAULT_EXPORT_SKIP_VERIFY");
-    for known in ["VAULT_EXPORT_INDEX", "VAULT_EXPORT_CA_BUNDLE"] {
+    let error = over_http("endpoint = \"https://h\", skip_verify = true").unwrap_err();
+    assert_eq!(error.place, "skip_verify");
+    for known in ["index", "ca_bundle"] {
         assert!(error.problem.contains(known), "{error}");
     }
-    let error = over_http(&[endpoint, ("ALLOW_INSECURE", "s3cr3t")]).unwrap_err();
-    assert_eq!(error.to_string(), "VAULT_EXPORT_ALLOW_INSECURE: must be true or false");
-    let error = over_http(&[("CA_BUNDLE", "pem")]).unwrap_err();
-    assert_eq!(error.to_string(), "VAULT_EXPORT_ENDPOINT: is not set, and must be");
-    let table = "endpoint = \"https://h\"\nca_bundel = \"x\"\n".parse().unwrap();
-    let error = from_tables::<OverHttp<Own>>(table, toml::Table::new(), None).unwrap_err();
-    assert!(error.problem.contains("ca_bundel") && error.problem.contains("ca_bundle"), "{error}");
+    let error = over_http("endpoint = \"https://h\", allow_insecure = \"s3cr3t\"").unwrap_err();
+    assert_eq!(error.to_string(), "allow_insecure: must be true or false");
+    let error = over_http("ca_bundle = \"pem\"").unwrap_err();
+    assert_eq!(error.to_string(), "endpoint: is required");
+    let error = over_http("endpoint = \"https://h\"\nca_bundel = \"x\"\n").unwrap_err();
+    assert!(error.problem.contains("did you mean ca_bundle?"), "{error}");
     // A destination that is not reached over HTTP does not know them.
-    let error = from_variables::<Own>(variables(&[endpoint, ("CA_BUNDLE", "pem")])).unwrap_err();
-    assert_eq!(error.place, "VAULT_EXPORT_CA_BUNDLE");
+    let error = from_text::<Plain>("endpoint = \"https://h\", ca_bundle = \"pem\"").unwrap_err();
+    assert_eq!(error.place, "ca_bundle");
 }

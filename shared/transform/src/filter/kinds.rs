@@ -201,8 +201,12 @@ fn class_names() -> Vec<&'static str> {
     Class::ALL.iter().map(|class| class.as_str()).collect()
 }
 
+/// The word is named when it is one: which of ten classes is misspelt would be hard to see otherwise. What has digits or
+/// signs may be a credential in the wrong place, and is not.
 fn unknown(what: &str, given: &str, known: &[&str]) -> String {
-    format!("unknown {what} `{given}`; expected one of {}", known.join(", "))
+    let is_word = given.len() <= 32 && given.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let given = if is_word { format!(" `{given}`") } else { String::new() };
+    format!("unknown {what}{given}; expected one of {}", known.join(", "))
 }
 
 fn plain(name: &str) -> String {

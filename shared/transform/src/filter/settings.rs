@@ -99,18 +99,18 @@ pub(super) fn severity<'de, D: Deserializer<'de>>(
                 "" => Ok(None),
                 word => match word.parse::<u64>() {
                     Ok(number) => self.visit_u64(number),
-                    Err(_) => word.parse().map(Some).map_err(|_| unknown_severity(word)),
+                    Err(_) => word.parse().map(Some).map_err(|_| unknown_severity()),
                 },
             }
         }
 
         fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
-            Severity::from_number(number).map(Some).ok_or_else(|| unknown_severity(number))
+            Severity::from_number(number).map(Some).ok_or_else(unknown_severity)
         }
 
         fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
             u64::try_from(number)
-                .map_or_else(|_| Err(unknown_severity(number)), |number| self.visit_u64(number))
+                .map_or_else(|_| Err(unknown_severity()), |number| self.visit_u64(number))
         }
 
         fn visit_none<E>(self) -> Result<Self::Value, E> {
@@ -129,12 +129,9 @@ pub(super) fn severity<'de, D: Deserializer<'de>>(
     deserializer.deserialize_any(Least)
 }
 
-fn unknown_severity<E: Error>(given: impl Display) -> E {
+fn unknown_severity<E: Error>() -> E {
     let words: Vec<&str> = Severity::ALL.iter().map(|word| word.as_str()).collect();
-    E::custom(format_args!(
-        "min_severity: unknown `{given}`; expected one of {}, or 1 to 5",
-        words.join(", ")
-    ))
+    E::custom(format_args!("unknown severity; expected one of {}, or 1 to 5", words.join(", ")))
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
