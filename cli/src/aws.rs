@@ -100,14 +100,23 @@ pub(crate) fn lookup_refused<E: ProvideErrorMetadata>(
     what: &str,
     permission: &str,
 ) -> Failure {
-    let code = error.code().unwrap_or("no answer");
-    let status = error.raw_response().map_or(0, |answer| answer.status().as_u16());
+    let status = error.raw_response().map(|answer| answer.status().as_u16());
+    lookup_failed(error.code().unwrap_or("no answer"), status, what, permission)
+}
+
+/// The same from a code and the status of the answer, if there was one.
+pub(crate) fn lookup_failed(
+    code: &str,
+    status: Option<u16>,
+    what: &str,
+    permission: &str,
+) -> Failure {
     let text = format!("{what}: {code}");
     if is_about_credentials(code) {
         return Failure::credentials(text).hint(format!("needs the permission {permission}"));
     }
-    if status == 0 || status >= 500 || code.contains("Throttl") || code.contains("TooManyRequests")
-    {
+    let is_pause = code.contains("Throttl") || code.contains("TooManyRequests");
+    if status.is_none_or(|status| status >= 500) || is_pause {
         return Failure::retry(text).hint("run the same command again");
     }
     Failure::config(text).hint("pass the queue's address with --queue-url instead")

@@ -288,12 +288,12 @@ enabled = false
     fn the_guides_file_is_read_and_the_vaults_own_settings_are_passed_over() {
         let export = parsed(GUIDE).unwrap();
         assert!(export.enabled && export.durability.wal_enabled);
-        let kinds: Vec<AdapterType> = export.adapters.iter().map(|adapter| adapter.kind).collect();
+        let kinds: Vec<Type> = export.adapters.iter().map(|adapter| adapter.kind).collect();
         assert_eq!(kinds, [SplunkHec, Webhook, Datadog, Elastic, S3, Otlp]);
         let splunk = &export.adapters[0];
-        assert_eq!(splunk.config["token_env"].as_str(), Some("SANCTUM_SPLUNK_TOKEN"));
+        assert_eq!(splunk.config["token_env"].get_ref().as_str(), Some("SANCTUM_SPLUNK_TOKEN"));
         assert_eq!((splunk.batch.size, splunk.batch.flush_interval_secs), (Some(100), Some(5)));
-        assert_eq!(export.adapters[1].filter["min_severity"].as_str(), Some("High"));
+        assert_eq!(export.adapters[1].filter["min_severity"].get_ref().as_str(), Some("High"));
         assert!(!export.adapters[5].enabled);
     }
 
@@ -309,7 +309,7 @@ enabled = false
     #[test]
     fn the_librarys_type_names_are_aliases() {
         let export = parsed("[[export.adapters]]\nid = \"s\"\ntype = \"splunk\"\n").unwrap();
-        assert_eq!(export.adapters[0].kind, AdapterType::SplunkHec);
+        assert_eq!(export.adapters[0].kind, SplunkHec);
     }
 
     #[test]

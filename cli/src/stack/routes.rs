@@ -2,7 +2,7 @@
 
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::config::retry::RetryConfig;
-use serde::Deserialize;
+use routes::{ListError, Route};
 
 use super::Queues;
 use crate::aws;
@@ -13,21 +13,10 @@ use crate::exit::Failure;
 pub(crate) struct Destination {
     /// Its name within the stack, `splunk` or `splunk-2`.
     pub(crate) name: String,
-    /// Its type, as `type` in the configuration file.
-    pub(crate) kind: String,
     /// The Lambda function.
     pub(crate) function: String,
     /// Its queues.
     pub(crate) queues: Queues,
-}
-
-/// The members of a route that are wanted here; more may come with time.
-#[derive(Debug, Deserialize)]
-struct Route {
-    r#type: String,
-    queue_url: String,
-    dlq_url: String,
-    function: String,
 }
 
 /// All destinations of a stack in the order of their names; none when there are no routes. Needs
@@ -39,29 +28,31 @@ pub(crate) async fn destinations(stack: &str) -> Result<Vec<Destination>, Failur
         .timeout_config(aws::timeouts())
         .build();
     let path = format!("/vault-export/{stack}/routes");
-    let request = Client::from_conf(config).get_parameters_by_path().path(&path);
-    let mut pages = request.into_paginator().send();
-    let mut found = Vec::new();
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| {
-            let text = format!("cannot list the destinations of the stack `{stack}`");
-            aws::lookup_refused(&error, &text, "ssm:GetParametersByPath")
-        })?;
-        for parameter in page.parameters.unwrap_or_default() {
-            let name = parameter.name.unwrap_or_default();
-            found.push(destination(&name, &parameter.value.unwrap_or_default())?);
-        }
-    }
+    let entries = routes::list(&Client::from_conf(config), &path).await;
+    let entries = entries.map_err(|error| refused(stack, &error))?;
+    let found = entries.into_iter().map(|entry| {
+        let route = Route::parse(&entry.name, &entry.value);
+        destination(route.map_err(|error| unreadable(&path, &entry.name, &error.to_string()))?)
+            .ok_or_else(|| {
+                unreadable(&path, &entry.name, "it names no function or dead-letter queue")
+            })
+    });
+    let mut found: Vec<Destination> = found.collect::<Result<_, Failure>>()?;
     found.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(found)
 }
 
-fn destination(parameter: &str, value: &str) -> Result<Destination, Failure> {
-    let route: Route = toml::from_str(value).map_err(|_| {
-        Failure::config(format!("the route in the parameter `{parameter}` is not readable"))
-            .hint("routes are written by the stack; deploy the destination again")
-    })?;
-    let name = parameter.rsplit('/').next().unwrap_or_default().to_owned();
-    let queues = Queues { queue: route.queue_url, dlq: route.dlq_url };
-    Ok(Destination { name, kind: route.r#type, function: route.function, queues })
+fn destination(route: Route) -> Option<Destination> {
+    let queues = Queues { queue: route.queue_url, dlq: route.dlq_url? };
+    Some(Destination { name: route.name, function: route.function?, queues })
+}
+
+fn refused(stack: &str, error: &ListError) -> Failure {
+    let text = format!("cannot list the destinations of the stack `{stack}`");
+    aws::lookup_failed(&error.code, error.status, &text, "ssm:GetParametersByPath")
+}
+
+fn unreadable(path: &str, name: &str, problem: &str) -> Failure {
+    Failure::config(format!("the parameter `{path}/{name}` is not a route: {problem}"))
+        .hint("routes are written by the stack; deploy the destination again")
 }

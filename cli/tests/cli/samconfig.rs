@@ -3,29 +3,86 @@
 use crate::receivers::GUIDE;
 use crate::support::Place;
 
+fn overrides<'f>(file: &'f toml::Table, env: &str) -> &'f toml::Table {
+    file[env]["deploy"]["parameters"]["parameter_overrides"].as_table().unwrap()
+}
+
 #[test]
-fn the_guides_file_becomes_parameters_and_what_has_no_counterpart_is_said() {
+fn the_guides_file_becomes_parameters_and_what_is_left_to_do_is_said() {
     let place = Place::new();
     place.write(".sanctum/config.toml", GUIDE);
     let end = place.run(&["config", "--stack-name", "audit"]).done();
     let file: toml::Table = toml::from_str(&end.stdout).unwrap();
     assert_eq!(file["default"]["global"]["parameters"]["stack_name"].as_str(), Some("audit"));
-    let overrides =
-        file["default"]["deploy"]["parameters"]["parameter_overrides"].as_str().unwrap();
-    for pair in [
-        r#"SplunkEndpoint="https://splunk.corp.example.com:8088""#,
-        r#"SplunkBatchSize="100""#,
-        r#"SplunkFlushIntervalSeconds="5""#,
-        r#"DatadogSite="datadoghq.com""#,
-        r#"ElasticIndex="sanctum-events""#,
-        r#"S3RoleArn="arn:aws:iam::123456789:role/SanctumExport""#,
-        r#"WebhookIncludeClasses="PolicyViolation,CredentialRotation""#,
-        r#"WebhookMinSeverity="High""#,
+    let all = overrides(&file, "default");
+    for (name, value) in [
+        ("SplunkEndpoint", "https://splunk.corp.example.com:8088"),
+        ("SplunkFlushIntervalSeconds", "5"),
+        ("DatadogSite", "datadoghq.com"),
+        ("S3RoleArn", "arn:aws:iam::123456789:role/SanctumExport"),
     ] {
-        assert!(overrides.split(' ').any(|one| one == pair), "{pair} in {overrides}");
+        assert_eq!(all[name].as_str(), Some(value), "{name}");
     }
-    assert!(!end.stdout.contains("SANCTUM_SPLUNK_TOKEN"));
+    let table = |name: &str| all[name].as_str().unwrap().parse::<toml::Table>().unwrap();
+    assert_eq!(table("SplunkSettings")["batch_size"].as_integer(), Some(100));
+    assert_eq!(table("ElasticSettings")["index"].as_str(), Some("sanctum-events"));
+    assert_eq!(table("WebhookFilter")["min_severity"].as_str(), Some("high"));
+    assert_eq!(table("WebhookFilter")["include_classes"].as_array().unwrap().len(), 2);
+    assert!(!end.stdout.contains("hooks.slack.com"), "a webhook's address is a credential");
+    assert!(end.stdout.contains("# WebhookUrlSecretArn = "), "{}", end.stdout);
     assert!(end.stderr.contains("SANCTUM_SPLUNK_TOKEN into Secrets Manager"), "{}", end.stderr);
+
+    place.write("samconfig.toml", &end.stdout);
+    let checked = place.run(&["config", "--check", "--config", "samconfig.toml"]).done();
+    assert!(checked.stderr.contains("SplunkSecretArn: not set yet"), "{}", checked.stderr);
+}
+
+const SECOND: &str = "
+[[export.adapters]]
+id = \"Splunk EU\"
+type = \"splunk_hec\"
+
+[export.adapters.config]
+endpoint = \"https://splunk.eu.example.com:8088\"
+secret_arn = \"arn:aws:secretsmanager:eu-west-1:123456789012:secret:x\"
+index = \"it's \\\"quoted\\\"\"
+
+[export.adapters.filter]
+labels = { env = \"production\" }
+";
+
+#[test]
+fn a_second_adapter_of_a_type_becomes_a_stack_of_its_own() {
+    let place = Place::new();
+    place.write(".sanctum/config.toml", GUIDE.to_owned() + SECOND);
+    let end = place.run(&["config", "--stack-name", "audit"]).done();
+    let file: toml::Table = toml::from_str(&end.stdout).unwrap();
+    let parameters = file["splunk-eu"]["deploy"]["parameters"].as_table().unwrap();
+    assert_eq!(parameters["stack_name"].as_str(), Some("audit-splunk-eu"));
+    assert_eq!(parameters["template_file"].as_str(), Some(".aws-sam/build/Splunk/template.yaml"));
+    let own = overrides(&file, "splunk-eu");
+    for (name, value) in [
+        ("Core", "audit"),
+        ("Name", "splunk-eu"),
+        ("Type", "splunk_hec"),
+        ("Address", "https://splunk.eu.example.com:8088"),
+        ("SecretArn", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:x"),
+    ] {
+        assert_eq!(own[name].as_str(), Some(value), "{name}");
+    }
+    let settings: toml::Table = own["Settings"].as_str().unwrap().parse().unwrap();
+    assert_eq!(settings["index"].as_str(), Some("it's \"quoted\""));
+    let filter: toml::Table = own["Filter"].as_str().unwrap().parse().unwrap();
+    assert_eq!(filter["labels"]["env"].as_str(), Some("production"));
+
+    place.write("samconfig.toml", &end.stdout);
+    place.run(&["config", "--check", "--config", "samconfig.toml"]).done();
+    let wrong = end.stdout.replace("env = \"production\"", "env = 1");
+    assert_ne!(wrong, end.stdout);
+    place.write("samconfig.toml", wrong);
+    let refused = place.run(&["config", "--check", "--config", "samconfig.toml"]);
+    assert_eq!(refused.code, 5, "{}", refused.stderr);
+    assert!(refused.stderr.contains("splunk-eu: Filter"), "{}", refused.stderr);
 }
 
 #[test]

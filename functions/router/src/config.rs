@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use delivery::config::{ConfigError, Variables};
+use delivery::config::{ConfigError, Queues, Variables};
 use delivery::settings::Document;
 use serde::Deserialize;
 use transform::source::{Phases, Settings};
+
+/// What the settings' text is called in errors: by the parameter that users know.
+const SOURCE_SETTINGS: &str = "SourceSettings";
 
 /// What the router works by.
 #[derive(Clone, Debug)]
@@ -42,17 +45,15 @@ enum PhaseNames {
     Both,
 }
 
-/// What the text is called in errors: by the parameter that users know.
-const SOURCE_SETTINGS: &str = "SourceSettings";
+impl TryFrom<Variables> for Config {
+    type Error = ConfigError;
 
-impl Config {
-    /// From the router's environment.
-    pub fn of(mut variables: Variables) -> Result<Config, ConfigError> {
+    fn try_from(mut variables: Variables) -> Result<Config, ConfigError> {
+        let Queues { queue_url, dlq_url } = variables.queues();
         let routes_path = variables.require("routes_path")?;
         let reading = reading(&variables.take("source_settings").unwrap_or_default())?;
-        let queues = variables.queues();
         variables.end()?;
-        Ok(Config { queue_url: queues.queue_url, dlq_url: queues.dlq_url, reading, routes_path })
+        Ok(Config { queue_url, dlq_url, reading, routes_path })
     }
 }
 
@@ -75,9 +76,9 @@ mod tests {
     use super::*;
 
     fn config(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        let all = pairs.iter();
-        let all = all.map(|(name, value)| (format!("VAULT_EXPORT_{name}"), (*value).to_owned()));
-        Config::of(Variables::of(all))
+        let named =
+            |(name, value): &(&str, &str)| (format!("VAULT_EXPORT_{name}"), (*value).to_owned());
+        Config::try_from(Variables::of(pairs.iter().map(named)))
     }
 
     #[test]
@@ -111,12 +112,9 @@ mod tests {
         for (pairs, place) in [
             (vec![], "VAULT_EXPORT_ROUTES_PATH"),
             (vec![path, ("RUOTES", "canary")], "VAULT_EXPORT_RUOTES"),
-            (vec![path, ("SOURCE_SETTINGS", "canary")], "SourceSettings:1:7"),
-            (
-                vec![path, ("SOURCE_SETTINGS", "lables = { a = 'canary' }")],
-                "SourceSettings:1:10: lables",
-            ),
-            (vec![path, ("SOURCE_SETTINGS", "phases = 'canary'")], "SourceSettings:1:10: phases"),
+            (vec![path, ("SOURCE_SETTINGS", "canary")], "SourceSettings"),
+            (vec![path, ("SOURCE_SETTINGS", "labels = 'canary'")], "SourceSettings"),
+            (vec![path, ("SOURCE_SETTINGS", "phases = 'canary'")], "SourceSettings"),
         ] {
             let error = config(&pairs).unwrap_err();
             assert!(error.place.starts_with(place), "{error}");

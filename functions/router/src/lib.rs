@@ -30,7 +30,7 @@ pub const NAME: &str = "router";
 /// Runs the router until Lambda ends the process.
 pub async fn serve() -> Result<(), lambda::Error> {
     logging::start(&delivery::config::log_level());
-    let config = Config::of(environment());
+    let config = Config::try_from(environment());
     let config = config.inspect_err(|error| {
         tracing::error!(destination = NAME, %error, "the router cannot start");
     })?;

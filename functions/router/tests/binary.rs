@@ -111,7 +111,7 @@ async fn a_wrong_setting_stops_the_start_by_name() {
     let output = router(&api, &sqs, &ssm).env("VAULT_EXPORT_RUOTES_PATH", "/r").output().unwrap();
     assert!(!output.status.success());
     let said = String::from_utf8(output.stdout).unwrap();
-    assert!(said.contains("VAULT_EXPORT_RUOTES_PATH: there is no such setting"), "{said}");
+    assert!(said.contains("VAULT_EXPORT_RUOTES_PATH: unknown variable"), "{said}");
     assert!(api.requests().is_empty());
 }
 

@@ -84,7 +84,8 @@ fn function<const IDEMPOTENT: bool>(sqs: &Sqs) -> Function<ById<IDEMPOTENT>> {
     let mut pipeline = Pipeline::new(ById::default(), Filter::default(), None);
     pipeline.backoff = Backoff { attempts: 1, ..Backoff::default() };
     let queue = |name| Some(Queue::new(client(sqs), sqs.queue(name)));
-    Function { pipeline, queue: queue("own"), dlq: queue("dlq") }
+    let name = "fake".to_owned();
+    Function { name, pipeline, queue: queue("own"), dlq: queue("dlq") }
 }
 
 fn line(id: &str) -> String {
