@@ -11,7 +11,8 @@ fn event() -> Event<'static> {
 }
 
 fn with(layers: Layers, text: &str) -> String {
-    replaced(text, layers, Entropic::Yes).unwrap_or_else(|| text.to_owned())
+    let look = Look { layers, entropic: Entropic::Yes, places: false, depth: 0 };
+    replaced(text, look).unwrap_or_else(|| text.to_owned())
 }
 
 const NONE: Layers = Layers { keys: false, patterns: false, entropy: false };
@@ -93,7 +94,7 @@ fn a_denied_name_hides_what_no_pattern_knows_and_patterns_what_no_name_tells() {
             Layers { entropy: false, ..Layers::ALL },
         ] {
             // Under a denied name any one layer may be missing but only the names know short ones.
-            let name = if off.keys { "db_password" } else { "note" };
+            let name = if off.keys { "db_password" } else { "db_key_material" };
             assert!(hidden(name, &canary.secret, off), "{} {off:?}", canary.name);
         }
     }
@@ -146,17 +147,21 @@ fn what_is_no_secret_stays() {
 }
 
 #[test]
-fn a_digest_may_stand_where_digests_are_at_home_and_a_key_of_that_length_may_not_elsewhere() {
+fn a_digest_may_stand_under_any_name_but_one_of_keys() {
     let hash = "8fb15816b28ae446a75e6640895443599ff4f214e21dff7c69c84fd26503359f";
     let mut event = event();
-    event.details.0.push((Text::from("fulfills"), Value::from(hash)));
-    event.details.0.push((Text::from("turn_id"), Value::from(hash)));
-    event.details.0.push((Text::from("note"), Value::from(hash)));
+    for name in ["build", "note", "key_fingerprint", "signing_key_hex"] {
+        event.details.0.push((Text::from(name), Value::from(hash)));
+    }
+    let text = format!("refused {hash} for the job");
+    event.details.0.push((Text::from("reason"), Value::Text(Text::from(text))));
     redact(&mut event);
-    assert_eq!(event.details.get("fulfills"), Some(&Value::from(hash)));
-    assert_eq!(event.details.get("turn_id"), Some(&Value::from(hash)));
-    assert_eq!(event.details.get("note"), Some(&Value::from("[redacted:hex:64]")));
-    assert_eq!(event.redactions, [Text::from("/details/note")]);
+    for name in ["build", "note", "key_fingerprint"] {
+        assert_eq!(event.details.get(name), Some(&Value::from(hash)), "{name}");
+    }
+    assert_eq!(event.details.get("signing_key_hex"), Some(&Value::from("[redacted:hex:64]")));
+    let clean = Value::from("refused [redacted:hex:64] for the job");
+    assert_eq!(event.details.get("reason"), Some(&clean));
 }
 
 #[test]
