@@ -54,7 +54,7 @@ const BLANKS: usize = 4;
 const EXEMPT: usize = 128;
 
 /// Credentials without a digit in so many bytes are a sentence.
-const LONG: usize = 2048;
+const LONG: usize = 1024;
 
 /// Looks at one text's separators, in order.
 pub(super) struct Assignments {
@@ -138,7 +138,7 @@ impl Assignments {
         let sure = found.in_text == InText::Always
             || name.quoted
             || names::is_compound(name.text, found)
-            || looks_secret(text)
+            || looks_secret(before(text, text.len().min(EXEMPT)))
             || (found.kind == "pin" || found.kind == "otp") && text.iter().all(u8::is_ascii_digit);
         sure.then_some(Hit { range: value, kind: found.kind })
     }
@@ -160,7 +160,8 @@ impl Assignments {
             self.line = extent(bytes, start, |byte| !matches!(byte, b'\r' | b'\n'));
         }
         let pairs = bytes.get(start..self.line)?;
-        let fresh = pairs.contains(&b'=') && end_of_mark(bytes, start) != Some(self.line);
+        let fresh = before(pairs, pairs.len().min(LONG)).contains(&b'=')
+            && end_of_mark(bytes, start) != Some(self.line);
         fresh.then_some(Hit { range: start..self.line, kind: "cookie" })
     }
 }

@@ -217,9 +217,7 @@ fn long_lines_take_time_in_proportion() {
     ] {
         let (begin, text) = (std::time::Instant::now(), long(piece));
         super::text(&text);
-        eprintln!("{piece} {:?}", begin.elapsed());
         super::copy(&text, 1_000);
-        eprintln!("{piece} {:?}", begin.elapsed());
-        assert!(begin.elapsed().as_secs() < 5, "{piece}: {:?}", begin.elapsed());
+        assert!(begin.elapsed().as_secs() < 3, "{piece}: {:?}", begin.elapsed());
     }
 }

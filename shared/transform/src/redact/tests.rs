@@ -275,6 +275,139 @@ fn ids_names_and_paths_lose_tokens_but_not_their_random_parts() {
     assert_eq!(event.actor.id.as_str(), "user:[redacted:github:40]");
 }
 
+/// An event of the contract in which every string that is not a fixed word holds this.
+fn filled(secret: &str) -> String {
+    format!(
+        r#"{{"schema":"vault-audit/1","id":"a {0}","time":"2026-02-14T22:30:01Z","class":"SecretAccess","action":"b {0}",
+        "outcome":"success","message":"c {0}",
+        "actor":{{"id":"d {0}","type":"agent","name":"e {0}","email":"f {0}","groups":["g {0}"],
+            "on_behalf_of":{{"id":"h {0}","type":"human","name":"i {0}"}},
+            "agent":{{"model":"j {0}","provider":"k {0}","framework":"l {0}","version":"m {0}","parent_id":"n {0}","fleet_id":"o {0}"}}}},
+        "session":{{"id":"p {0}","authn_method":"q {0}","token_type":"r {0}","token_ref":"hmac-sha256:{0}"}},
+        "source":{{"product":"t {0}","vendor":"u {0}","version":"v {0}","instance":"w {0}","region":"x {0}","host":"y {0}"}},
+        "resource":{{"type":"secret","path":"z {0}","id":"A {0}","name":"B {0}","version":"C {0}","namespace":"D {0}",
+            "mount":{{"point":"E {0}","type":"F {0}","accessor":"G {0}"}}}},
+        "policy":{{"decision":"allow","names":["H {0}"],"reason_code":"I {0}","reason":"J {0}"}},
+        "lease":{{"id":"K {0}"}},
+        "request":{{"id":"L {0}","correlation_id":"M {0}","trace_id":"N {0}","method":"O {0}","user_agent":"P {0}","purpose":"Q {0}"}},
+        "network":{{"source_ip":"R {0}","forwarded_from":"S {0}","destination_host":"T {0}"}},
+        "error":{{"code":"U {0}","message":"V {0}"}},
+        "labels":{{"team":"W {0}","{0}":"x"}},
+        "integrity":{{"chain_id":"X {0}","hash":"Y {0}","prev_hash":"Z {0}"}},
+        "origin":{{"format":"a {0}","event_type":"b {0}","record_id":"c {0}","kind":"d {0}","thread":"e {0}"}},
+        "details":{{"note":"f {0}","list":["g {0}",{{"{0}":1}}],"json":"{{\"a\":[\"{0}\"]}}"}},
+        "redactions":["/h {0}"]}}"#,
+        secret
+    )
+}
+
+fn read(text: &str) -> Event<'_> {
+    let mut event = <Event<'_> as crate::json::cursor::Read>::blank();
+    crate::json::cursor::fill(&mut event, text).unwrap();
+    event
+}
+
+/// The event is written again, so that a member which is added to it and not walked shows here.
+#[test]
+fn no_string_of_an_event_keeps_a_secret() {
+    let canary = canaries().into_iter().find(|canary| canary.name == "github classic").unwrap();
+    let text = filled(&canary.secret);
+    let mut event = read(&text);
+    let before = format!("{event:?}").matches(&canary.secret).count();
+    assert_eq!(before, text.matches(&canary.secret).count(), "every string is read");
+    redact(&mut event);
+    let after = format!("{event:?}");
+    assert!(!after.contains(&canary.secret), "{after}");
+    assert!(event.id.starts_with("a [redacted:github:40]-"), "{}", event.id.as_str());
+}
+
+/// What [`filled`] fills are all the strings there are: taken apart without `..`, so that a new one does not compile.
+#[test]
+fn every_string_of_the_contract_is_filled() {
+    let canary = "ghp_none";
+    let text = filled(canary);
+    let event = read(&text);
+    let debug = format!("{event:?}");
+    // A string that is not there shows as `None`; what may be `None` are the numbers, times and words.
+    let absent = debug.matches("None").count();
+    let numbers = [
+        "observed_time",
+        "time_quality",
+        "attempted_class",
+        "category",
+        "severity",
+        "trust_score",
+        "mfa",
+        "issued_at",
+        "ttl_seconds",
+        "secret_type",
+        "classification",
+        "ttl_seconds",
+        "expires_at",
+        "renewable",
+        "protocol",
+        "source_port",
+        "sequence",
+        "alg",
+        "status",
+        "clock",
+    ];
+    assert_eq!(
+        absent,
+        numbers.len(),
+        "a new member is neither filled nor known not to be a string: {debug}"
+    );
+}
+
+#[test]
+fn an_id_with_a_secret_stays_an_id() {
+    let all = canaries();
+    let named = |name| all.iter().find(|canary| canary.name == name).unwrap().secret.clone();
+    let clean = |id: String| {
+        let mut event = event();
+        event.id = Text::from(id);
+        redact(&mut event);
+        redact(&mut event);
+        event.id.as_str().to_owned()
+    };
+    let (one, other) = (
+        clean(format!("{}:1", named("github classic"))),
+        clean(format!("{}:2", named("github classic"))),
+    );
+    assert_ne!(one, other);
+    assert_eq!(one, clean(format!("{}:1", named("github classic"))));
+}
+
+#[test]
+fn what_hides_behind_a_digest_mark_or_a_forged_one_goes() {
+    let all = canaries();
+    let named = |name| all.iter().find(|canary| canary.name == name).unwrap().secret.clone();
+    for secret in [named("unseal key"), named("github classic"), named("vault service")] {
+        for text in [
+            format!("hmac-sha256:{secret}"),
+            format!("sha256:{secret}"),
+            format!("password=[redacted:x:1]{secret}"),
+            format!("token: [redacted:token:7]{secret}"),
+            format!("[redacted:{secret}:1]"),
+            format!("did:sync:agent:{secret}"),
+        ] {
+            let clean = with(Layers::ALL, &text);
+            assert!(!clean.contains(&secret), "{text} -> {clean}");
+        }
+    }
+    assert_eq!(with(Layers::ALL, "pin=1234"), "pin=[redacted:pin:4]");
+}
+
+#[test]
+fn cards_and_accounts_go_from_text_names_and_numbers() {
+    let mut event = event();
+    event.message = Some("charged 4111 1111 1111 1111 to DE89 3704 0044 0532 0130 00".into());
+    event.details.0.push(("n".into(), Value::Int(5_555_555_555_554_444)));
+    redact(&mut event);
+    assert_eq!(event.message.as_deref(), Some("charged [redacted:card:19] to [redacted:iban:27]"));
+    assert_eq!(event.details.get("n"), Some(&Value::from("[redacted:card:16]")));
+}
+
 /// Bits of which secrets, marks and near misses are made.
 fn pieces() -> impl Strategy<Value = String> {
     let canaries: Vec<String> = canaries().into_iter().flat_map(|c| [c.text, c.secret]).collect();
