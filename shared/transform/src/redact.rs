@@ -33,6 +33,7 @@ use std::borrow::Cow;
 
 #[cfg(any(test, feature = "testing"))]
 pub use self::canaries::{Canary, canaries};
+use self::json_text::Json;
 use self::marks::mark;
 pub use self::record::copy;
 use self::scan::{Entropic, Hit, Look};
@@ -75,8 +76,10 @@ pub fn text(text: &str) -> Cow<'_, str> {
 
 /// The text with each secret replaced; `None` if there is none.
 fn replaced(text: &str, look: Look) -> Option<String> {
-    if let Some(clean) = json_text::clean(text, look) {
-        return clean;
+    match json_text::clean(text, look) {
+        Json::Clean => return None,
+        Json::Redacted(clean) => return Some(clean),
+        Json::Other => {}
     }
     let mut clean = replaced_once(text, look)?;
     // What stood between two secrets may be one by itself once they are gone.

@@ -226,7 +226,7 @@ fn is_base64(text: &[u8]) -> bool {
 
 fn is_uuid(text: &[u8]) -> bool {
     text.len() == 36
-        && text.iter().filter(|byte| **byte == b'-').count() == 4
+        && text.split(|byte| *byte == b'-').count() == 5
         && text.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-')
 }
 

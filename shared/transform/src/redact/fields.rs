@@ -328,7 +328,7 @@ impl Redactor {
         let limit = if self.look.depth > 0 { usize::MAX } else { 1024 };
         match value {
             Value::Text(text) if text.len() < SHORT => {
-                self.text(pointer, text, limit, Entropic::No)
+                self.text(pointer, text, limit, Entropic::No);
             }
             Value::Text(text) => self.text(pointer, text, limit, entropic_for(key, text)),
             Value::List(items) => {

@@ -11,21 +11,31 @@ use crate::json::Writer;
 /// JSON inside JSON inside JSON: each level is escaped again, and deeper ones are searched as text.
 pub(super) const DEEPEST: u8 = 8;
 
-/// The JSON of this text without its secrets: `None` if it is none, `Some(None)` if it has none.
-pub(super) fn clean(text: &str, look: Look) -> Option<Option<String>> {
+/// What became of a text.
+pub(super) enum Json {
+    /// It is none, or not whole.
+    Other,
+    /// It has no secret.
+    Clean,
+    /// It was written again without its secrets.
+    Redacted(String),
+}
+
+/// Reads the text and takes the secrets out.
+pub(super) fn clean(text: &str, look: Look) -> Json {
     let first = text.bytes().find(|byte| !byte.is_ascii_whitespace());
     if look.depth >= DEEPEST || !matches!(first, Some(b'{' | b'[')) {
-        return None;
+        return Json::Other;
     }
-    let mut value = parsed(text)?;
+    let Some(mut value) = parsed(text) else { return Json::Other };
     let mut redactor = Redactor::new(Look { depth: look.depth + 1, ..look });
     redactor.json(&mut value);
     if !redactor.has_found() {
-        return Some(None);
+        return Json::Clean;
     }
     let mut out = Vec::with_capacity(text.len());
     Writer::new(&mut out).push_value(&value);
-    Some(Some(String::from_utf8(out).ok()?))
+    String::from_utf8(out).map_or(Json::Other, Json::Redacted)
 }
 
 fn parsed(text: &str) -> Option<Value<'static>> {

@@ -4,8 +4,6 @@
 //! published ones, so that a token cut by a log's own limit is still one; where a prefix is short or a word, the
 //! published length must be met.
 
-#![expect(clippy::doc_markdown, reason = "GitHub and OpenAI are names, not code")]
-
 /// A prefix at the beginning of a word, and what must follow.
 pub(super) struct Prefix {
     pub(super) text: &'static [u8],

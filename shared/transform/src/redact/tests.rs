@@ -277,28 +277,26 @@ fn ids_names_and_paths_lose_tokens_but_not_their_random_parts() {
 
 /// An event of the contract in which every string that is not a fixed word holds this.
 fn filled(secret: &str) -> String {
-    format!(
-        r#"{{"schema":"vault-audit/1","id":"a {0}","time":"2026-02-14T22:30:01Z","class":"SecretAccess","action":"b {0}",
-        "outcome":"success","message":"c {0}",
-        "actor":{{"id":"d {0}","type":"agent","name":"e {0}","email":"f {0}","groups":["g {0}"],
-            "on_behalf_of":{{"id":"h {0}","type":"human","name":"i {0}"}},
-            "agent":{{"model":"j {0}","provider":"k {0}","framework":"l {0}","version":"m {0}","parent_id":"n {0}","fleet_id":"o {0}"}}}},
-        "session":{{"id":"p {0}","authn_method":"q {0}","token_type":"r {0}","token_ref":"hmac-sha256:{0}"}},
-        "source":{{"product":"t {0}","vendor":"u {0}","version":"v {0}","instance":"w {0}","region":"x {0}","host":"y {0}"}},
-        "resource":{{"type":"secret","path":"z {0}","id":"A {0}","name":"B {0}","version":"C {0}","namespace":"D {0}",
-            "mount":{{"point":"E {0}","type":"F {0}","accessor":"G {0}"}}}},
-        "policy":{{"decision":"allow","names":["H {0}"],"reason_code":"I {0}","reason":"J {0}"}},
-        "lease":{{"id":"K {0}"}},
-        "request":{{"id":"L {0}","correlation_id":"M {0}","trace_id":"N {0}","method":"O {0}","user_agent":"P {0}","purpose":"Q {0}"}},
-        "network":{{"source_ip":"R {0}","forwarded_from":"S {0}","destination_host":"T {0}"}},
-        "error":{{"code":"U {0}","message":"V {0}"}},
-        "labels":{{"team":"W {0}","{0}":"x"}},
-        "integrity":{{"chain_id":"X {0}","hash":"Y {0}","prev_hash":"Z {0}"}},
-        "origin":{{"format":"a {0}","event_type":"b {0}","record_id":"c {0}","kind":"d {0}","thread":"e {0}"}},
-        "details":{{"note":"f {0}","list":["g {0}",{{"{0}":1}}],"json":"{{\"a\":[\"{0}\"]}}"}},
-        "redactions":["/h {0}"]}}"#,
-        secret
-    )
+    r#"{"schema":"vault-audit/1","id":"a @","time":"2026-02-14T22:30:01Z","class":"SecretAccess","action":"b @",
+        "outcome":"success","message":"c @",
+        "actor":{"id":"d @","type":"agent","name":"e @","email":"f @","groups":["g @"],
+            "on_behalf_of":{"id":"h @","type":"human","name":"i @"},
+            "agent":{"model":"j @","provider":"k @","framework":"l @","version":"m @","parent_id":"n @","fleet_id":"o @"}},
+        "session":{"id":"p @","authn_method":"q @","token_type":"r @","token_ref":"hmac-sha256:@"},
+        "source":{"product":"t @","vendor":"u @","version":"v @","instance":"w @","region":"x @","host":"y @"},
+        "resource":{"type":"secret","path":"z @","id":"A @","name":"B @","version":"C @","namespace":"D @",
+            "mount":{"point":"E @","type":"F @","accessor":"G @"}},
+        "policy":{"decision":"allow","names":["H @"],"reason_code":"I @","reason":"J @"},
+        "lease":{"id":"K @"},
+        "request":{"id":"L @","correlation_id":"M @","trace_id":"N @","method":"O @","user_agent":"P @","purpose":"Q @"},
+        "network":{"source_ip":"R @","forwarded_from":"S @","destination_host":"T @"},
+        "error":{"code":"U @","message":"V @"},
+        "labels":{"team":"W @","@":"x"},
+        "integrity":{"chain_id":"X @","hash":"Y @","prev_hash":"Z @"},
+        "origin":{"format":"a @","event_type":"b @","record_id":"c @","kind":"d @","thread":"e @"},
+        "details":{"note":"f @","list":["g @",{"@":1}],"json":"{\"a\":[\"@\"]}"},
+        "redactions":["/h @"]}"#
+    .replace('@', secret)
 }
 
 fn read(text: &str) -> Event<'_> {
