@@ -1,5 +1,7 @@
 //! The one list of names whose values are secrets: for members, for labels, and for what text assigns.
 
+use super::scan::Pairs;
+
 /// How a name counts outside of members.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum InText {
@@ -116,8 +118,10 @@ const QUANTITIES: [&str; 18] = [
 ///
 /// Never a word in the middle: `tokens_in`, `secret_path` and `hotel` are harmless.
 pub(super) fn find(name: &[u8]) -> Option<&'static Name> {
-    let last = name.iter().rev().find(|byte| !matches!(byte, b'-' | b'_'))?.to_ascii_lowercase();
-    if !LAST[usize::from(last)] {
+    let mut letters = name.iter().rev().filter(|byte| !matches!(byte, b'-' | b'_'));
+    let (last, second) = (letters.next()?, letters.next()?);
+    let (last, second) = (last.to_ascii_lowercase(), second.to_ascii_lowercase());
+    if !LAST_TWO.has(second, last) {
         return None;
     }
     NAMES.iter().find(|known| {
@@ -194,7 +198,7 @@ fn begins_part(name: &[u8], start: usize) -> bool {
     }
 }
 
-/// The last letters of the list's words: most names are done with after one look.
+/// The last letters of the list's words.
 const LAST: [bool; 256] = {
     let mut table = [false; 256];
     let mut at = 0;
@@ -204,6 +208,18 @@ const LAST: [bool; 256] = {
         at += 1;
     }
     table
+};
+
+/// The last two letters of the list's words.
+static LAST_TWO: Pairs = {
+    let mut pairs = Pairs::none();
+    let mut at = 0;
+    while at < NAMES.len() {
+        let word = NAMES[at].word.as_bytes();
+        pairs = pairs.with(word[word.len() - 2], word[word.len() - 1]);
+        at += 1;
+    }
+    pairs
 };
 
 const ENDS: [bool; 256] = {

@@ -4,6 +4,8 @@
 //! published ones, so that a token cut by a log's own limit is still one; where a prefix is short or a word, the
 //! published length must be met.
 
+use super::scan::Pairs;
+
 /// A prefix at the beginning of a word, and what must follow.
 pub(super) struct Prefix {
     pub(super) text: &'static [u8],
@@ -272,15 +274,15 @@ pub(super) fn is_kind(kind: &[u8]) -> bool {
         || super::tokens::SHAPES.iter().any(|known| known.as_bytes() == kind)
 }
 
-/// The first bytes of all [`PREFIXES`].
-pub(super) static FIRST: [bool; 256] = {
-    let mut table = [false; 256];
+/// The first two bytes of all [`PREFIXES`].
+pub(super) static STARTS: Pairs = {
+    let mut pairs = Pairs::none();
     let mut at = 0;
     while at < PREFIXES.len() {
-        table[PREFIXES[at].text[0] as usize] = true;
+        pairs = pairs.with(PREFIXES[at].text[0], PREFIXES[at].text[1]);
         at += 1;
     }
-    table
+    pairs
 };
 
 fn upper(byte: u8) -> bool {

@@ -148,6 +148,26 @@ const RUN_BYTES: [bool; 256] = {
     table
 };
 
+/// Two bytes that may stand next to each other: one look rules out nearly all that a list would be searched for.
+pub(super) struct Pairs([u64; 1024]);
+
+impl Pairs {
+    pub(super) const fn none() -> Pairs {
+        Pairs([0; 1024])
+    }
+
+    pub(super) const fn with(mut self, first: u8, second: u8) -> Pairs {
+        let place = ((first as usize) << 8) | second as usize;
+        self.0[place / 64] |= 1 << (place % 64);
+        self
+    }
+
+    pub(super) fn has(&self, first: u8, second: u8) -> bool {
+        let place = (usize::from(first) << 8) | usize::from(second);
+        self.0.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
+    }
+}
+
 /// How far from `from` on all bytes satisfy `wanted`.
 pub(super) fn extent(bytes: &[u8], from: usize, wanted: impl Fn(u8) -> bool) -> usize {
     let rest = bytes.get(from..).unwrap_or_default();

@@ -6,7 +6,7 @@ use std::ops::Range;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::prefixes::{DOTTED, FIRST, PREFIXES, dotted, word};
+use super::prefixes::{DOTTED, PREFIXES, STARTS, dotted, word};
 use super::scan::{Hit, after, before, begins_word, ends_with_any_case, extent, in_run};
 use super::values::extent_at_most;
 
@@ -43,7 +43,7 @@ pub(super) fn inspect(bytes: &[u8], run: &Range<usize>, hits: &mut Vec<Hit>) -> 
     let mut begins = begins_word(bytes, at);
     while let Some(byte) = bytes.get(at).filter(|_| at < run.end) {
         if begins
-            && FIRST[usize::from(*byte)]
+            && STARTS.has(*byte, after(bytes, at + 1).first().copied().unwrap_or_default())
             && let Some(hit) = prefixed(bytes, at)
         {
             at = hit.range.end;
@@ -190,6 +190,9 @@ fn schemed(bytes: &[u8], run: &Range<usize>, hits: &mut Vec<Hit>) {
 fn parts(bytes: &[u8], run: &Range<usize>) -> Option<Hit> {
     if bytes.get(run.end) == Some(&b'.') {
         return dotted_parts(bytes, run);
+    }
+    if run.len() < 36 {
+        return None;
     }
     // Paths hold them between slashes.
     let mut start = run.start;
