@@ -286,7 +286,8 @@ fn is_user_and_password(encoded: &[u8]) -> bool {
 
 /// PEM blocks (RFC 7468), each from its BEGIN line to its END line, or to the text's end where that is cut off.
 pub(super) fn pem(bytes: &[u8], hits: &mut Vec<Hit>) {
-    if bytes.len() < 40 {
+    // Its BEGIN line has a blank; ids and paths have none.
+    if bytes.len() < 40 || memchr::memchr(b' ', bytes).is_none() {
         return;
     }
     let mut from = 0;
