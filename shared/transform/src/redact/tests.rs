@@ -319,7 +319,7 @@ fn no_string_of_an_event_keeps_a_secret() {
     assert!(event.id.starts_with("a [redacted:github:40]-"), "{}", event.id.as_str());
 }
 
-/// What [`filled`] fills are all the strings there are: taken apart without `..`, so that a new one does not compile.
+/// What [`filled`] fills are all the strings there are: a new optional one shows as a `None` too many.
 #[test]
 fn every_string_of_the_contract_is_filled() {
     let canary = "ghp_none";
