@@ -6,25 +6,37 @@
 //! becomes `[redacted:<kind>:<characters>]`, and where it stood is noted in `redactions`; doing it again
 //! changes nothing. Control characters stay: every format escapes or drops them.
 //!
-//! Never looked at: `id`, `request.trace_id`, `integrity` and the ids of `origin`, which must stay as they are to be of any use
-//! and are digests or record ids by the contract.
+//! Every string is looked at, keys of maps and strings that hold JSON as well. Digests and ids lose tokens, but not
+//! their randomness.
 
 #[cfg(any(test, feature = "testing"))]
 mod canaries;
+#[cfg(test)]
+mod corpus;
+mod addresses;
 mod assignments;
 mod entropy;
 mod fields;
-mod keys;
+mod json_text;
+mod marks;
+mod names;
+mod numbers;
+mod prefixes;
+mod record;
 mod scan;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod values;
 
 use std::borrow::Cow;
 
 #[cfg(any(test, feature = "testing"))]
 pub use self::canaries::{Canary, canaries};
-use self::scan::{Entropic, Hit};
+use self::json_text::Json;
+use self::marks::mark;
+pub use self::record::copy;
+use self::scan::{Entropic, Hit, Look};
 use crate::event::Event;
 
 /// Which layers are on; tests switch them off one by one.
@@ -55,18 +67,24 @@ pub fn redact_with(event: &mut Event<'_>, layers: Layers) {
 
 /// A free text without its secrets: for what is no event, as a reason or a line that could not be read.
 pub fn text(text: &str) -> Cow<'_, str> {
-    match replaced(text, Layers::ALL, Entropic::Yes) {
+    let look = Look { layers: Layers::ALL, entropic: Entropic::Yes, places: false, depth: 0 };
+    match replaced(text, look) {
         Some(text) => Cow::Owned(text),
         None => Cow::Borrowed(text),
     }
 }
 
 /// The text with each secret replaced; `None` if there is none.
-fn replaced(text: &str, layers: Layers, entropic: Entropic) -> Option<String> {
-    let mut clean = replaced_once(text, layers, entropic)?;
+fn replaced(text: &str, look: Look) -> Option<String> {
+    match json_text::clean(text, look) {
+        Json::Clean => return None,
+        Json::Redacted(clean) => return Some(clean),
+        Json::Other => {}
+    }
+    let mut clean = replaced_once(text, look)?;
     // What stood between two secrets may be one by itself once they are gone.
     for _ in 0..8 {
-        match replaced_once(&clean, layers, entropic) {
+        match replaced_once(&clean, look) {
             Some(cleaner) => clean = cleaner,
             None => break,
         }
@@ -74,8 +92,8 @@ fn replaced(text: &str, layers: Layers, entropic: Entropic) -> Option<String> {
     Some(clean)
 }
 
-fn replaced_once(text: &str, layers: Layers, entropic: Entropic) -> Option<String> {
-    let hits = scan::hits(text, layers, entropic);
+fn replaced_once(text: &str, look: Look) -> Option<String> {
+    let hits = scan::hits(text, look);
     if hits.is_empty() {
         return None;
     }
@@ -88,14 +106,4 @@ fn replaced_once(text: &str, layers: Layers, entropic: Entropic) -> Option<Strin
     }
     out.push_str(text.get(done..).unwrap_or_default());
     Some(out)
-}
-
-/// What stands in a secret's place.
-fn mark(kind: &str, secret: &str) -> String {
-    format!("[redacted:{kind}:{}]", secret.chars().count())
-}
-
-/// Whether this is nothing but a mark.
-fn is_mark(text: &str) -> bool {
-    text.as_bytes().starts_with(assignments::MARK) && text.ends_with(']')
 }

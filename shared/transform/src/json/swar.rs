@@ -54,9 +54,9 @@ pub(crate) fn to_escape(word: u64) -> u64 {
     json_specials(word) | equal(word, 0x7F) | equal(word, 0xE2)
 }
 
-/// `:` and `=`: what may stand before a secret.
+/// `:`, `=` and `>`: what may stand before a secret.
 pub(crate) fn separators(word: u64) -> u64 {
-    equal(word, b':') | equal(word, b'=')
+    equal(word, b':') | equal(word, b'=') | equal(word, b'>')
 }
 
 fn equal(word: u64, byte: u8) -> u64 {
@@ -80,7 +80,7 @@ mod tests {
             prop_assert_eq!(position(&bytes, json_specials), plain.unwrap_or(bytes.len()));
             let plain = bytes.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1F | 0x7F | 0xE2));
             prop_assert_eq!(position(&bytes, to_escape), plain.unwrap_or(bytes.len()));
-            let plain = bytes.iter().position(|byte| matches!(byte, b':' | b'='));
+            let plain = bytes.iter().position(|byte| matches!(byte, b':' | b'=' | b'>'));
             prop_assert_eq!(position(&bytes, separators), plain.unwrap_or(bytes.len()));
         }
 

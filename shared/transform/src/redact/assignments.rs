@@ -1,58 +1,21 @@
-//! Secrets that stand behind a separator: `password=…`, `"token": "…"`, `Authorization: Bearer …`,
-//! `scheme://user:password@host`, the signature of a presigned URL, a webhook's address.
+//! Secrets that stand behind a separator: `password = …`, `"token": "…"`, `<password>…`, `--password …`,
+//! `Authorization: Bearer …`, `scheme://user:password@host`, the signature of a presigned URL, a webhook's address.
 //!
 //! An equals sign assigns whatever the name; a colon also ends clauses (`invalid token: expired`), so that behind
-//! one only names count that no sentence puts there, or names in quotes.
+//! one only names count that no sentence puts there, longer names (`db_token`), names in quotes, or values that
+//! look like secrets.
 
-use super::Layers;
-use super::keys::is_or_ends_in;
-use super::scan::{Hit, after, before, ends_with_any_case, extent};
+use std::ops::Range;
 
-/// What a replacement begins with; nothing behind it is replaced again.
-pub(super) const MARK: &[u8] = b"[redacted:";
-
-/// Names that an equals sign gives a secret to, without `-` and `_`; a name may end in one.
-const ASSIGNED: [(&str, &str); 23] = [
-    ("password", "password"),
-    ("passwd", "password"),
-    ("passphrase", "password"),
-    ("pwd", "password"),
-    ("secret", "secret"),
-    ("token", "token"),
-    ("apikey", "apikey"),
-    ("privatekey", "privatekey"),
-    ("secretkey", "secret"),
-    ("accesskey", "secret"),
-    ("accountkey", "secret"),
-    ("sharedaccesskey", "secret"),
-    ("clientsecret", "secret"),
-    ("secretaccesskey", "secret"),
-    ("authorization", "authorization"),
-    ("cookie", "cookie"),
-    ("signature", "signature"),
-    ("sig", "signature"),
-    ("xamzcredential", "signature"),
-    ("otp", "otp"),
-    ("totp", "otp"),
-    ("pin", "pin"),
-    ("seed", "seed"),
-];
-
-/// Names that a colon gives a secret to even without quotes.
-const HEADERS: [(&str, &str); 9] = [
-    ("password", "password"),
-    ("passwd", "password"),
-    ("passphrase", "password"),
-    ("apikey", "apikey"),
-    ("xvaulttoken", "token"),
-    ("xauthtoken", "token"),
-    ("privatekey", "privatekey"),
-    ("clientsecret", "secret"),
-    ("secretkey", "secret"),
-];
+use super::addresses::Addresses;
+use super::marks::{MARK, end_of_mark};
+use super::names::{self, InText, Name};
+use super::scan::{Hit, Look, after, before, extent};
+use super::values::{Values, extent_at_most};
+use super::{entropy, marks};
 
 /// Authentication schemes (RFC 9110, section 11) and vendors' own.
-const SCHEMES: [&[u8]; 8] = [
+const SCHEMES: [&[u8]; 10] = [
     b"bearer",
     b"basic",
     b"digest",
@@ -60,223 +23,306 @@ const SCHEMES: [&[u8]; 8] = [
     b"splunk",
     b"apikey",
     b"negotiate",
+    b"ssws",
+    b"genie" as &[u8],
     b"aws4-hmac-sha256",
 ];
 
-/// Hosts at which the path is the secret, and where it begins.
-const WEBHOOKS: [&[u8]; 6] = [
-    b"hooks.slack.com/",
-    b"discord.com/api/webhooks/",
-    b"discordapp.com/api/webhooks/",
-    b"events.pagerduty.com/integration/",
-    b"chat.googleapis.com/",
-    b"outlook.office.com/webhook/",
+/// What is written where a value is left out.
+const PLACEHOLDERS: [&[u8]; 16] = [
+    b"null",
+    b"none",
+    b"nil",
+    b"true",
+    b"false",
+    b"undefined",
+    b"empty",
+    b"missing",
+    b"required",
+    b"expired",
+    b"invalid",
+    b"denied",
+    b"redacted",
+    b"[redacted]",
+    b"hidden",
+    b"masked",
 ];
 
-/// Looks at both sides of the separator at `at`.
-pub(super) fn inspect(bytes: &[u8], at: usize, layers: Layers, hits: &mut Vec<Hit>) {
-    let colon = bytes.get(at) == Some(&b':');
-    if colon && layers.patterns && after(bytes, at).starts_with(b"://") {
-        return address(bytes, at + 3, hits);
-    }
-    let last = before(bytes, at).last().copied().unwrap_or_default();
-    if !ENDS_NAME[usize::from(last)] {
-        return;
-    }
-    let Some(name) = name_before(bytes, at) else { return };
-    let hit =
-        if colon { header(bytes, at, &name, layers) } else { assigned(bytes, at, &name, layers) };
-    hits.extend(hit);
+/// Blanks that may stand between a name and its separator.
+const BLANKS: usize = 4;
+/// Longer values are never exempt.
+const EXEMPT: usize = 128;
+
+/// Credentials without a digit in so many bytes are a sentence.
+const LONG: usize = 1024;
+
+/// Looks at one text's separators, in order.
+pub(super) struct Assignments {
+    values: Values,
+    addresses: Addresses,
+    line: usize,
 }
 
-/// What stands last before a separator that may give a secret: the last letters of all names in either case,
-/// quotes, and what names may have behind them. Most separators are done with after this one look.
-const ENDS_NAME: [bool; 256] = {
-    let mut table = [false; 256];
-    let (mut list, mut at) = (0, 0);
-    while list < 2 {
-        let names: &[(&str, &str)] = if list == 0 { &ASSIGNED } else { &HEADERS };
-        if at == names.len() {
-            (list, at) = (list + 1, 0);
-            continue;
-        }
-        let name = names[at].0.as_bytes();
-        let last = name[name.len() - 1];
-        table[last as usize] = true;
-        table[last.to_ascii_uppercase() as usize] = true;
-        at += 1;
-    }
-    table[b'"' as usize] = true;
-    table[b'\'' as usize] = true;
-    table[b'_' as usize] = true;
-    table[b'-' as usize] = true;
-    table
-};
-
-/// The name that stands before a separator.
-struct Name<'b> {
+/// What stands before a separator.
+struct Before<'b> {
     text: &'b [u8],
     quoted: bool,
 }
 
-fn name_before(bytes: &[u8], at: usize) -> Option<Name<'_>> {
+impl Assignments {
+    pub(super) fn new() -> Assignments {
+        Assignments { values: Values::new(), addresses: Addresses::new(), line: 0 }
+    }
+
+    /// Looks at both sides of the separator at `at`.
+    pub(super) fn inspect(&mut self, bytes: &[u8], at: usize, look: Look, hits: &mut Vec<Hit>) {
+        let colon = bytes.get(at) == Some(&b':');
+        if colon && look.layers.patterns && after(bytes, at).starts_with(b"://") {
+            return self.addresses.inspect(bytes, at + 3, hits);
+        }
+        let last = before(bytes, at).last().copied().unwrap_or_default();
+        if !names::may_end(last) {
+            return;
+        }
+        let Some(name) = name_before(bytes, at) else { return };
+        if look.places && colon && name.quoted && names::is_part(name.text) {
+            let value = self.values.behind(bytes, at + 1);
+            hits.extend(
+                value
+                    .filter(|value| !exempt(bytes, value))
+                    .map(|range| Hit { range, kind: "data" }),
+            );
+            return;
+        }
+        let Some(found) = names::find(name.text) else {
+            return hits.extend(some_key(bytes, at, &name, look));
+        };
+        let layer = if found.kind == "signature" { look.layers.patterns } else { look.layers.keys };
+        if !layer || (found.in_text == InText::Never && !(colon && name.quoted)) {
+            return;
+        }
+        hits.extend(match bytes.get(at) {
+            Some(b':') => self.header(bytes, at, &name, found),
+            Some(b'>') => self.element(bytes, at, &name, found),
+            _ => self.assigned(bytes, at, &name, found),
+        });
+    }
+
+    fn assigned(
+        &mut self,
+        bytes: &[u8],
+        at: usize,
+        name: &Before<'_>,
+        found: &Name,
+    ) -> Option<Hit> {
+        if found.kind == "authorization" {
+            return authorization(bytes, at, name.quoted);
+        }
+        let value = self.values.behind(bytes, at + 1)?;
+        (!exempt(bytes, &value) && !names_something(bytes, &value, name.text, found))
+            .then_some(Hit { range: value, kind: found.kind })
+    }
+
+    fn header(&mut self, bytes: &[u8], at: usize, name: &Before<'_>, found: &Name) -> Option<Hit> {
+        if found.kind == "authorization" {
+            return authorization(bytes, at, name.quoted);
+        }
+        if found.kind == "cookie" && !name.quoted {
+            return self.cookies(bytes, at);
+        }
+        let value = self.values.behind(bytes, at + 1)?;
+        if exempt(bytes, &value) || names_something(bytes, &value, name.text, found) {
+            return None;
+        }
+        let text = bytes.get(value.clone())?;
+        let sure = found.in_text == InText::Always
+            || name.quoted
+            || names::is_compound(name.text, found)
+            || looks_secret(before(text, text.len().min(EXEMPT)))
+            || (found.kind == "pin" || found.kind == "otp") && text.iter().all(u8::is_ascii_digit);
+        sure.then_some(Hit { range: value, kind: found.kind })
+    }
+
+    /// `<password>…</password>`.
+    fn element(&mut self, bytes: &[u8], at: usize, name: &Before<'_>, found: &Name) -> Option<Hit> {
+        let start = at - name.text.len();
+        if before(bytes, start).last() != Some(&b'<') {
+            return None;
+        }
+        let value = self.values.behind(bytes, at + 1)?;
+        (!exempt(bytes, &value)).then_some(Hit { range: value, kind: found.kind })
+    }
+
+    /// A header's whole line, if it has pairs.
+    fn cookies(&mut self, bytes: &[u8], at: usize) -> Option<Hit> {
+        let start = extent(bytes, at + 1, |byte| byte == b' ');
+        if self.line <= start {
+            self.line = extent(bytes, start, |byte| !matches!(byte, b'\r' | b'\n'));
+        }
+        let pairs = bytes.get(start..self.line)?;
+        let fresh = before(pairs, pairs.len().min(LONG)).contains(&b'=')
+            && end_of_mark(bytes, start) != Some(self.line);
+        fresh.then_some(Hit { range: start..self.line, kind: "cookie" })
+    }
+}
+
+/// Any other name that ends in `key`: a value that only a generator writes.
+fn some_key(bytes: &[u8], at: usize, name: &Before<'_>, look: Look) -> Option<Hit> {
+    // `did:key:` and the like are no assignments.
+    let start = name.text.as_ptr().addr() - bytes.as_ptr().addr();
+    let is_key = look.layers.keys
+        && super::scan::ends_with_any_case(name.text, b"key")
+        && before(bytes, start).last() != Some(&b':');
+    if !is_key || bytes.get(at) == Some(&b'>') {
+        return None;
+    }
+    // Most are no secrets and looked at again: never to the text's end.
+    let value = Values::new().behind(before(bytes, bytes.len().min(at + 2 * EXEMPT)), at + 1)?;
+    let text = bytes.get(value.clone())?;
+    (text.len() <= EXEMPT && entropy::is_random(text)).then_some(Hit { range: value, kind: "key" })
+}
+
+/// `--password …`, the value behind a blank.
+pub(super) fn flags(bytes: &[u8], look: Look, hits: &mut Vec<Hit>) {
+    let mut values = Values::new();
+    for at in memchr::memmem::find_iter(bytes, b"--") {
+        let start = at + 2;
+        let end = extent_at_most(bytes, start, 64, |byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
+        });
+        let name = bytes.get(start..end).unwrap_or_default();
+        if !look.layers.keys || bytes.get(end) != Some(&b' ') || bytes.get(end + 1) == Some(&b'-') {
+            continue;
+        }
+        if let Some(found) = names::find(name).filter(|found| found.in_text != InText::Never)
+            && let Some(range) = values.behind(bytes, end + 1)
+            && !matches!(bytes.get(range.start), Some(b'<' | b'|' | b'>' | b'&'))
+            && !exempt(bytes, &range)
+            && !names_something(bytes, &range, name, found)
+        {
+            hits.push(Hit { range, kind: found.kind });
+        }
+    }
+}
+
+fn name_before(bytes: &[u8], at: usize) -> Option<Before<'_>> {
     let mut head = before(bytes, at);
-    let quoted = matches!(head.last(), Some(b'"' | b'\''));
+    head = head.strip_suffix(b":").unwrap_or(head); // `password := x`
+    for _ in 0..BLANKS {
+        match head.split_last() {
+            Some((b' ' | b'\t', rest)) => head = rest,
+            _ => break,
+        }
+    }
+    let quoted = matches!(head.last(), Some(b'"' | b'\'' | b'`'));
     if quoted {
         head = head.split_last()?.1;
-        head = head.strip_suffix(b"\\").unwrap_or(head); // JSON inside JSON
+        // JSON inside JSON
+        while let Some(rest) = head.strip_suffix(b"\\") {
+            head = rest;
+        }
     }
     let inside = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     let start = head.iter().rposition(|byte| !inside(byte)).map_or(0, |at| at + 1);
     let text = after(head, start);
-    let of_a_mark = before(head, start).ends_with(MARK);
-    (text.len() >= 3 && !of_a_mark).then_some(Name { text, quoted })
+    let of_a_mark = before(head, start).ends_with(MARK)
+        && end_of_mark(bytes, start.saturating_sub(MARK.len())).is_some();
+    (text.len() >= 3 && !of_a_mark).then_some(Before { text, quoted })
 }
 
-fn assigned(bytes: &[u8], at: usize, name: &Name<'_>, layers: Layers) -> Option<Hit> {
-    let kind = known(&ASSIGNED, name.text)?;
-    if !(if kind == "signature" { layers.patterns } else { layers.keys }) {
-        return None;
+/// `Authorization: Bearer …`: the credentials behind a scheme that is known; a plain word is a sentence's.
+fn authorization(bytes: &[u8], at: usize, quoted: bool) -> Option<Hit> {
+    let start = extent_at_most(bytes, at + 1, 16, |byte| {
+        matches!(byte, b' ' | b'"' | b'\'' | b'\\' | b'=' | b'[')
+    });
+    let start = if bytes.get(start - 1) == Some(&b'[') && end_of_mark(bytes, start - 1).is_some() {
+        start - 1
+    } else {
+        start
+    };
+    let ends = |byte: u8| matches!(byte, b' ' | b'"' | b'\'' | b'\r' | b'\n' | b'\\');
+    let end = extent_at_most(bytes, start, LONG, |byte| !ends(byte));
+    let first = bytes.get(start..end)?;
+    let scheme = SCHEMES.iter().any(|scheme| first.eq_ignore_ascii_case(scheme));
+    if !scheme || bytes.get(end) != Some(&b' ') {
+        let token =
+            first.len() >= 8 && first.iter().any(u8::is_ascii_digit) || quoted && !first.is_empty();
+        let end = if token { extent(bytes, end, |byte| !ends(byte)) } else { end };
+        let fresh = token && end_of_mark(bytes, start) != Some(end);
+        return fresh.then_some(Hit { range: start..end, kind: "authorization" });
     }
-    let value = Value::at(bytes, at + 1)?;
-    let path = matches!(kind, "secret" | "token") && value.text(bytes).contains(&b'/');
-    let path = path && value.text(bytes).iter().all(|byte| is_plain_path(*byte));
-    (!path).then(|| value.hit(kind))
+    let start = extent_at_most(bytes, end, 8, |byte| byte == b' ');
+    let long = first.len() > 8 || first.eq_ignore_ascii_case(b"digest");
+    let end = extent(
+        bytes,
+        start,
+        |byte| if long { !matches!(byte, b'\r' | b'\n') } else { !ends(byte) },
+    );
+    let fresh = end > start && end_of_mark(bytes, start) != Some(end);
+    fresh.then_some(Hit { range: start..end, kind: "authorization" })
 }
 
-/// `secret=payments/prod/postgres` names a secret.
+/// Whether the value is none: left out, masked, or to be put in later.
+fn exempt(bytes: &[u8], value: &Range<usize>) -> bool {
+    let text = bytes.get(value.clone()).unwrap_or_default();
+    if text.len() > EXEMPT {
+        return false;
+    }
+    let first = text.first().copied().unwrap_or_default();
+    let plain = |text: &[u8]| {
+        text.iter()
+            .all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'.' | b' ' | b'-'))
+    };
+    // The closing bracket may have ended the value.
+    let inner = |open: &[u8], close: &[u8]| {
+        let text = text.strip_prefix(open);
+        text.is_some_and(|text| !text.is_empty() && plain(text.strip_suffix(close).unwrap_or(text)))
+    };
+    PLACEHOLDERS.iter().any(|word| text.eq_ignore_ascii_case(word))
+        || (matches!(first, b'*' | b'.' | b'#') && text.iter().all(|byte| *byte == first))
+        || (matches!(first, b'x' | b'X')
+            && text.len() >= 3
+            && text.iter().all(|byte| *byte == first))
+        || inner(b"${", b"}")
+        || inner(b"{{", b"}}")
+        || inner(b"<", b">")
+}
+
+/// Whether what looks assigned is a quantity, or names a secret and is none: `secret=payments/prod/postgres`.
+fn names_something(bytes: &[u8], value: &Range<usize>, name: &[u8], found: &Name) -> bool {
+    let text = bytes.get(value.clone()).unwrap_or_default();
+    if text.len() <= 10 && text.iter().all(u8::is_ascii_digit) {
+        return names::is_quantity(name) || (name.eq_ignore_ascii_case(b"pass") && text.len() < 4);
+    }
+    if !matches!(found.kind, "secret" | "token") || text.len() > 1024 {
+        return false;
+    }
+    let plain = text.iter().all(|byte| is_plain_path(*byte));
+    let words = !names::is_compound(name, found) && found.kind == "secret" && are_words(text);
+    plain && (text.contains(&b'/') || words)
+}
+
+/// `prod-db-credentials`: two words at least, in lower case.
+fn are_words(text: &[u8]) -> bool {
+    let is_word = |part: &[u8]| {
+        (2..=16).contains(&part.len()) && part.iter().all(u8::is_ascii_lowercase)
+            || (1..=2).contains(&part.len()) && part.iter().all(u8::is_ascii_digit)
+    };
+    let separated = text.iter().filter(|byte| matches!(byte, b'-' | b'_' | b'.')).count() > 0;
+    separated && text.split(|byte| matches!(byte, b'-' | b'_' | b'.')).all(is_word)
+}
+
 fn is_plain_path(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'/' | b'_' | b'-' | b'.')
 }
 
-fn header(bytes: &[u8], at: usize, name: &Name<'_>, layers: Layers) -> Option<Hit> {
-    if !layers.keys {
-        return None;
-    }
-    if known(&[("authorization", "authorization")], name.text).is_some() {
-        return authorization(bytes, at);
-    }
-    let line = || extent(bytes, at + 1, |byte| !matches!(byte, b'\r' | b'\n'));
-    if known(&[("cookie", "cookie")], name.text).is_some() && !name.quoted {
-        let start = extent(bytes, at + 1, |byte| byte == b' ');
-        let pairs = bytes.get(start..line())?;
-        let fresh = pairs.contains(&b'=') && !pairs.starts_with(MARK);
-        return fresh.then(|| Hit { range: start..line(), kind: "cookie" });
-    }
-    let kind = known(&HEADERS, name.text)
-        .or_else(|| name.quoted.then(|| known(&ASSIGNED, name.text)).flatten())?;
-    Value::at(bytes, at + 1).map(|value| value.hit(kind))
-}
-
-/// `Authorization: Bearer …`: the credentials behind a scheme that is known; a plain word is a sentence's.
-fn authorization(bytes: &[u8], at: usize) -> Option<Hit> {
-    let start = extent(bytes, at + 1, |byte| matches!(byte, b' ' | b'"' | b'\''));
-    let end = extent(bytes, start, |byte| !matches!(byte, b' ' | b'"' | b'\'' | b'\r' | b'\n'));
-    let first = bytes.get(start..end)?;
-    if !SCHEMES.iter().any(|scheme| first.eq_ignore_ascii_case(scheme)) {
-        let token = first.len() >= 8 && first.iter().any(u8::is_ascii_digit);
-        let fresh = token && !first.starts_with(MARK);
-        return fresh.then_some(Hit { range: start..end, kind: "authorization" });
-    }
-    let start = extent(bytes, end, |byte| byte == b' ');
-    let end = if first.len() > 8 {
-        extent(bytes, start, |byte| !matches!(byte, b'"' | b'\'' | b'\r' | b'\n'))
-    } else {
-        extent(bytes, start, |byte| !matches!(byte, b' ' | b'"' | b'\'' | b'\r' | b'\n'))
-    };
-    let fresh = end > start && !after(bytes, start).starts_with(MARK);
-    fresh.then_some(Hit { range: start..end, kind: "authorization" })
-}
-
-/// The value behind a separator.
-struct Value {
-    start: usize,
-    end: usize,
-}
-
-impl Value {
-    fn at(bytes: &[u8], from: usize) -> Option<Value> {
-        let start = extent(bytes, from, |byte| byte == b' ');
-        let start = extent(bytes, start, |byte| byte == b'\\').min(start + 1);
-        let (start, end) = match bytes.get(start) {
-            Some(quote @ (b'"' | b'\'')) => {
-                (start + 1, extent(bytes, start + 1, |byte| byte != *quote && byte != b'\\'))
-            }
-            _ => (start, extent(bytes, start, |byte| !ends_value(byte))),
-        };
-        let fresh = end > start && !after(bytes, start).starts_with(MARK);
-        fresh.then_some(Value { start, end })
-    }
-
-    fn text<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
-        bytes.get(self.start..self.end).unwrap_or_default()
-    }
-
-    fn hit(&self, kind: &'static str) -> Hit {
-        Hit { range: self.start..self.end, kind }
-    }
-}
-
-fn ends_value(byte: u8) -> bool {
-    byte.is_ascii_whitespace()
-        || matches!(byte, b';' | b',' | b'&' | b'"' | b'\'' | b'<' | b'>' | b')' | b']' | b'}')
-}
-
-fn known(names: &[(&'static str, &'static str)], name: &[u8]) -> Option<&'static str> {
-    let last = name.last()?.to_ascii_lowercase();
-    names
-        .iter()
-        .find(|(known, _)| {
-            known.as_bytes().last() == Some(&last) && is_or_ends_in(name, known.as_bytes())
-        })
-        .map(|(_, kind)| *kind)
-}
-
-/// What an address gives away: its user info, or its path at a webhook's host.
-fn address(bytes: &[u8], start: usize, hits: &mut Vec<Hit>) {
-    let end = extent(bytes, start, |byte| {
-        !byte.is_ascii_whitespace() && !matches!(byte, b'"' | b'<' | b'>')
-    });
-    let rest = bytes.get(start..end).unwrap_or_default();
-    if rest.starts_with(MARK) {
-        return;
-    }
-    hits.extend(user_info(rest, start));
-    for host in WEBHOOKS {
-        let path = after(rest, host.len());
-        if rest.len() > host.len() + 8
-            && ends_with_any_case(before(rest, host.len()), host)
-            && !path.starts_with(MARK)
-        {
-            hits.push(Hit { range: start + host.len()..end, kind: "webhook_url" });
-        }
-    }
-    if let Some(at) = memchr::memmem::find(rest, b".webhook.office.com/") {
-        let path = start + at + b".webhook.office.com/".len();
-        if path < end && !after(bytes, path).starts_with(MARK) {
-            hits.push(Hit { range: path..end, kind: "webhook_url" });
-        }
-    }
-}
-
-/// `user:password` before `@`; a user alone is no secret, unless it is as long as a token.
-fn user_info(rest: &[u8], start: usize) -> Option<Hit> {
-    let authority = extent(rest, 0, |byte| !matches!(byte, b'/' | b'?' | b'#'));
-    let at = match memchr::memrchr(b'@', before(rest, authority)) {
-        Some(at) => at,
-        None => memchr::memchr(b'@', after(rest, authority))
-            .filter(|_| has_password_with_slash(before(rest, authority)))
-            .map(|at| authority + at)?,
-    };
-    let user = before(rest, at);
-    (user.contains(&b':') || user.len() >= 16)
-        .then_some(Hit { range: start..start + at, kind: "url_userinfo" })
-}
-
-/// `user:pa/ss@host` is against RFC 3986 and common; `host:8443/path@2` is neither.
-fn has_password_with_slash(authority: &[u8]) -> bool {
-    memchr::memchr(b':', authority).is_some_and(|colon| {
-        let port = after(authority, colon + 1);
-        !port.is_empty() && !port.iter().all(u8::is_ascii_digit) && !authority.starts_with(b"[")
-    })
+/// Letters and digits mixed as no word mixes them; names with dashes and versions are none.
+fn looks_secret(text: &[u8]) -> bool {
+    let letters = text.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+    let separated = text.iter().any(|byte| matches!(byte, b'-' | b'/' | b'.'));
+    text.len() >= 8
+        && letters >= 3
+        && text.iter().any(u8::is_ascii_digit)
+        && !(separated && text.iter().all(|byte| is_plain_path(*byte)))
+        && marks::end_of_mark(text, 0).is_none()
 }

@@ -139,10 +139,15 @@ fn basic(random: &mut Random) -> Canary {
 }
 
 /// Knuth's 64-bit linear congruential generator.
-struct Random(u64);
+pub(super) struct Random(u64);
 
 impl Random {
-    fn string(&mut self, alphabet: &str, length: usize) -> String {
+    #[cfg(test)]
+    pub(super) fn new(seed: u64) -> Random {
+        Random(seed)
+    }
+
+    pub(super) fn string(&mut self, alphabet: &str, length: usize) -> String {
         let letters = alphabet.as_bytes();
         let mut letter = || {
             self.0 = self

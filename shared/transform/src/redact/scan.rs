@@ -6,7 +6,8 @@
 
 use std::ops::Range;
 
-use super::{Layers, assignments, entropy, tokens};
+use super::assignments::{self, Assignments};
+use super::{Layers, entropy, numbers, tokens};
 use crate::json::swar;
 
 /// A stretch of text that must go, and what it looks like.
@@ -16,37 +17,71 @@ pub(super) struct Hit {
     pub(super) kind: &'static str,
 }
 
-/// Shorter texts hold no secret that could be told from a word: `pwd=hunter2` has eleven bytes.
-const SHORTEST: usize = 10;
+/// Shorter texts hold no secret that could be told from a word: `pin=1` has five bytes.
+const SHORTEST: usize = 5;
 /// Every token that the matchers know has a run at least this long.
 const RUN: usize = 16;
 
+/// How a text is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Look {
+    pub(super) layers: Layers,
+    pub(super) entropic: Entropic,
+    /// Members that hold secrets as a whole (`data`, `headers`) are hidden: nothing is known of the record.
+    pub(super) places: bool,
+    /// How deep in JSON inside JSON the text stands.
+    pub(super) depth: u8,
+}
+
 /// Everything found, in order, without overlaps.
-pub(super) fn hits(text: &str, layers: Layers, entropic: Entropic) -> Vec<Hit> {
+pub(super) fn hits(text: &str, look: Look) -> Vec<Hit> {
     let bytes = text.as_bytes();
     let mut hits = Vec::new();
     if bytes.len() < SHORTEST {
         return hits;
     }
-    let mut from = 0;
-    while let Some(at) = next_separator(bytes, from) {
-        assignments::inspect(bytes, at, layers, &mut hits);
-        from = at + 1;
-    }
-    let mut from = 0;
+    separated(bytes, look, &mut hits);
+    let (mut from, mut done, mut first) = (0, 0, true);
     while let Some(run) = next_run(bytes, from) {
         from = run.end;
-        if layers.patterns {
-            tokens::inspect(bytes, &run, &mut hits);
+        if look.layers.patterns {
+            if first {
+                tokens::pem(bytes, &mut hits);
+            }
+            // A token that goes on behind its run is not looked at again: many in a row stay linear.
+            if run.end > done {
+                done = tokens::inspect(bytes, &run, &mut hits).max(done);
+            }
         }
-        if layers.entropy && entropic != Entropic::No {
-            entropy::inspect(bytes, &run, entropic, &mut hits);
+        first = false;
+        if look.layers.entropy && look.entropic != Entropic::No {
+            entropy::inspect(bytes, &run, look.entropic, &mut hits);
         }
+    }
+    if look.layers.patterns && bytes.len() >= numbers::SHORTEST {
+        numbers::inspect(bytes, &mut hits);
     }
     if hits.len() > 1 {
         hits = without_overlaps(hits);
     }
     hits
+}
+
+/// What stands behind separators, and behind flags.
+fn separated(bytes: &[u8], look: Look, hits: &mut Vec<Hit>) {
+    let mut assignments = Assignments::new();
+    let mut from = 0;
+    while let Some(at) = next_separator(bytes, from) {
+        let known = hits.len();
+        assignments.inspect(bytes, at, look, hits);
+        from = at + 1;
+        if let Some(hit) = hits.get(known..).and_then(<[Hit]>::last) {
+            from = from.max(hit.range.end); // what is inside goes with it
+        }
+    }
+    if look.entropic != Entropic::No && bytes.len() > 8 {
+        assignments::flags(bytes, look, hits);
+    }
 }
 
 /// Whether high entropy alone makes a text suspect.
@@ -60,13 +95,13 @@ pub(super) enum Entropic {
     No,
 }
 
-/// The next `:` or `=`; a short text is looked through before `memchr` has begun.
+/// The next `:`, `=` or `>`; a short text is looked through before `memchr` has begun.
 fn next_separator(bytes: &[u8], from: usize) -> Option<usize> {
     let rest = bytes.get(from..)?;
     let at = if rest.len() < 64 {
         Some(swar::position(rest, swar::separators)).filter(|at| *at < rest.len())
     } else {
-        memchr::memchr2(b':', b'=', rest)
+        memchr::memchr3(b':', b'=', b'>', rest)
     };
     at.map(|at| from + at)
 }
@@ -112,6 +147,26 @@ const RUN_BYTES: [bool; 256] = {
     }
     table
 };
+
+/// Two bytes that may stand next to each other: one look rules out nearly all that a list would be searched for.
+pub(super) struct Pairs([u64; 1024]);
+
+impl Pairs {
+    pub(super) const fn none() -> Pairs {
+        Pairs([0; 1024])
+    }
+
+    pub(super) const fn with(mut self, first: u8, second: u8) -> Pairs {
+        let place = ((first as usize) << 8) | second as usize;
+        self.0[place / 64] |= 1 << (place % 64);
+        self
+    }
+
+    pub(super) fn has(&self, first: u8, second: u8) -> bool {
+        let place = (usize::from(first) << 8) | usize::from(second);
+        self.0.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
+    }
+}
 
 /// How far from `from` on all bytes satisfy `wanted`.
 pub(super) fn extent(bytes: &[u8], from: usize, wanted: impl Fn(u8) -> bool) -> usize {

@@ -11,7 +11,8 @@ fn event() -> Event<'static> {
 }
 
 fn with(layers: Layers, text: &str) -> String {
-    replaced(text, layers, Entropic::Yes).unwrap_or_else(|| text.to_owned())
+    let look = Look { layers, entropic: Entropic::Yes, places: false, depth: 0 };
+    replaced(text, look).unwrap_or_else(|| text.to_owned())
 }
 
 const NONE: Layers = Layers { keys: false, patterns: false, entropy: false };
@@ -93,7 +94,7 @@ fn a_denied_name_hides_what_no_pattern_knows_and_patterns_what_no_name_tells() {
             Layers { entropy: false, ..Layers::ALL },
         ] {
             // Under a denied name any one layer may be missing but only the names know short ones.
-            let name = if off.keys { "db_password" } else { "note" };
+            let name = if off.keys { "db_password" } else { "db_key_material" };
             assert!(hidden(name, &canary.secret, off), "{} {off:?}", canary.name);
         }
     }
@@ -146,17 +147,21 @@ fn what_is_no_secret_stays() {
 }
 
 #[test]
-fn a_digest_may_stand_where_digests_are_at_home_and_a_key_of_that_length_may_not_elsewhere() {
+fn a_digest_may_stand_under_any_name_but_one_of_keys() {
     let hash = "8fb15816b28ae446a75e6640895443599ff4f214e21dff7c69c84fd26503359f";
     let mut event = event();
-    event.details.0.push((Text::from("fulfills"), Value::from(hash)));
-    event.details.0.push((Text::from("turn_id"), Value::from(hash)));
-    event.details.0.push((Text::from("note"), Value::from(hash)));
+    for name in ["build", "note", "key_fingerprint", "signing_key_hex"] {
+        event.details.0.push((Text::from(name), Value::from(hash)));
+    }
+    let text = format!("refused {hash} for the job");
+    event.details.0.push((Text::from("reason"), Value::Text(Text::from(text))));
     redact(&mut event);
-    assert_eq!(event.details.get("fulfills"), Some(&Value::from(hash)));
-    assert_eq!(event.details.get("turn_id"), Some(&Value::from(hash)));
-    assert_eq!(event.details.get("note"), Some(&Value::from("[redacted:hex:64]")));
-    assert_eq!(event.redactions, [Text::from("/details/note")]);
+    for name in ["build", "note", "key_fingerprint"] {
+        assert_eq!(event.details.get(name), Some(&Value::from(hash)), "{name}");
+    }
+    assert_eq!(event.details.get("signing_key_hex"), Some(&Value::from("[redacted:hex:64]")));
+    let clean = Value::from("refused [redacted:hex:64] for the job");
+    assert_eq!(event.details.get("reason"), Some(&clean));
 }
 
 #[test]
@@ -268,6 +273,137 @@ fn ids_names_and_paths_lose_tokens_but_not_their_random_parts() {
     assert_eq!(after.path.as_deref(), Some("cubby/[redacted:github:40]/x"));
     assert_eq!(after.id, resource.id);
     assert_eq!(event.actor.id.as_str(), "user:[redacted:github:40]");
+}
+
+/// An event of the contract in which every string that is not a fixed word holds this.
+fn filled(secret: &str) -> String {
+    r#"{"schema":"vault-audit/1","id":"a @","time":"2026-02-14T22:30:01Z","class":"SecretAccess","action":"b @",
+        "outcome":"success","message":"c @",
+        "actor":{"id":"d @","type":"agent","name":"e @","email":"f @","groups":["g @"],
+            "on_behalf_of":{"id":"h @","type":"human","name":"i @"},
+            "agent":{"model":"j @","provider":"k @","framework":"l @","version":"m @","parent_id":"n @","fleet_id":"o @"}},
+        "session":{"id":"p @","authn_method":"q @","token_type":"r @","token_ref":"hmac-sha256:@"},
+        "source":{"product":"t @","vendor":"u @","version":"v @","instance":"w @","region":"x @","host":"y @"},
+        "resource":{"type":"secret","path":"z @","id":"A @","name":"B @","version":"C @","namespace":"D @",
+            "mount":{"point":"E @","type":"F @","accessor":"G @"}},
+        "policy":{"decision":"allow","names":["H @"],"reason_code":"I @","reason":"J @"},
+        "lease":{"id":"K @"},
+        "request":{"id":"L @","correlation_id":"M @","trace_id":"N @","method":"O @","user_agent":"P @","purpose":"Q @"},
+        "network":{"source_ip":"R @","forwarded_from":"S @","destination_host":"T @"},
+        "error":{"code":"U @","message":"V @"},
+        "labels":{"team":"W @","@":"x"},
+        "integrity":{"chain_id":"X @","hash":"Y @","prev_hash":"Z @"},
+        "origin":{"format":"a @","event_type":"b @","record_id":"c @","kind":"d @","thread":"e @"},
+        "details":{"note":"f @","list":["g @",{"@":1}],"json":"{\"a\":[\"@\"]}"},
+        "redactions":["/h @"]}"#
+    .replace('@', secret)
+}
+
+fn read(text: &str) -> Event<'_> {
+    let mut event = <Event<'_> as crate::json::cursor::Read>::blank();
+    crate::json::cursor::fill(&mut event, text).unwrap();
+    event
+}
+
+/// The event is written again, so that a member which is added to it and not walked shows here.
+#[test]
+fn no_string_of_an_event_keeps_a_secret() {
+    let canary = canaries().into_iter().find(|canary| canary.name == "github classic").unwrap();
+    let text = filled(&canary.secret);
+    let mut event = read(&text);
+    let before = format!("{event:?}").matches(&canary.secret).count();
+    assert_eq!(before, text.matches(&canary.secret).count(), "every string is read");
+    redact(&mut event);
+    let after = format!("{event:?}");
+    assert!(!after.contains(&canary.secret), "{after}");
+    assert!(event.id.starts_with("a [redacted:github:40]-"), "{}", event.id.as_str());
+}
+
+/// What [`filled`] fills are all the strings there are: a new optional one shows as a `None` too many.
+#[test]
+fn every_string_of_the_contract_is_filled() {
+    let canary = "ghp_none";
+    let text = filled(canary);
+    let event = read(&text);
+    let debug = format!("{event:?}");
+    // A string that is not there shows as `None`; what may be `None` are the numbers, times and words.
+    let absent = debug.matches("None").count();
+    let numbers = [
+        "observed_time",
+        "time_quality",
+        "attempted_class",
+        "category",
+        "severity",
+        "trust_score",
+        "mfa",
+        "issued_at",
+        "ttl_seconds",
+        "secret_type",
+        "classification",
+        "ttl_seconds",
+        "expires_at",
+        "renewable",
+        "protocol",
+        "source_port",
+        "sequence",
+        "alg",
+        "status",
+        "clock",
+    ];
+    assert_eq!(
+        absent,
+        numbers.len(),
+        "a new member is neither filled nor known not to be a string: {debug}"
+    );
+}
+
+#[test]
+fn an_id_with_a_secret_stays_an_id() {
+    let all = canaries();
+    let named = |name| all.iter().find(|canary| canary.name == name).unwrap().secret.clone();
+    let clean = |id: String| {
+        let mut event = event();
+        event.id = Text::from(id);
+        redact(&mut event);
+        redact(&mut event);
+        event.id.as_str().to_owned()
+    };
+    let (one, other) = (
+        clean(format!("{}:1", named("github classic"))),
+        clean(format!("{}:2", named("github classic"))),
+    );
+    assert_ne!(one, other);
+    assert_eq!(one, clean(format!("{}:1", named("github classic"))));
+}
+
+#[test]
+fn what_hides_behind_a_digest_mark_or_a_forged_one_goes() {
+    let all = canaries();
+    let named = |name| all.iter().find(|canary| canary.name == name).unwrap().secret.clone();
+    for secret in [named("unseal key"), named("github classic"), named("vault service")] {
+        for text in [
+            format!("hmac-sha256:{secret}"),
+            format!("sha256:{secret}"),
+            format!("password=[redacted:x:1]{secret}"),
+            format!("token: [redacted:token:7]{secret}"),
+            format!("[redacted:{secret}:1]"),
+            format!("did:sync:agent:{secret}"),
+        ] {
+            let clean = with(Layers::ALL, &text);
+            assert!(!clean.contains(&secret), "{text} -> {clean}");
+        }
+    }
+    assert_eq!(with(Layers::ALL, "pin=1234"), "pin=[redacted:pin:4]");
+}
+
+#[test]
+fn cards_and_accounts_go_from_text_names_and_numbers() {
+    let mut event = event();
+    event.message = Some("charged 4111 1111 1111 1111 to DE89 3704 0044 0532 0130 00".into());
+    event.details.0.push(("n".into(), Value::Int(5_555_555_555_554_444)));
+    redact(&mut event);
+    assert_eq!(event.message.as_deref(), Some("charged [redacted:card:19] to [redacted:iban:27]"));
+    assert_eq!(event.details.get("n"), Some(&Value::from("[redacted:card:16]")));
 }
 
 /// Bits of which secrets, marks and near misses are made.

@@ -1,148 +1,108 @@
-//! Tokens that say by their shape what they are.
-//!
-//! Prefixes and lengths as their makers publish them for secret scanners: AWS (IAM identifiers), GitHub, GitLab,
-//! Slack, Stripe, OpenAI, Anthropic, Google, HashiCorp Vault (token prefixes since 1.10, and the older
-//! `s.`, `b.`, `r.` with 24 characters), RFC 7519, RFC 7468. Minimum lengths are a little below the
-//! published ones, so that a token cut by a log's own limit is still one.
-
-#![expect(clippy::doc_markdown, reason = "GitHub and OpenAI are names, not code")]
+//! Tokens that say by their shape what they are: by their [prefix](super::prefixes), by what stands before them, or by
+//! the lengths of their parts (RFC 7519, RFC 7468 and vendors' own).
 
 use std::ops::Range;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::prefixes::{DOTTED, PREFIXES, STARTS, dotted, word};
 use super::scan::{Hit, after, before, begins_word, ends_with_any_case, extent, in_run};
+use super::values::extent_at_most;
 
-/// A prefix at the beginning of a word, and what must follow.
-struct Prefix {
-    text: &'static [u8],
-    least: usize,
-    tail: fn(u8) -> bool,
-    kind: &'static str,
-}
-
-const fn prefix(
-    text: &'static str,
-    least: usize,
-    tail: fn(u8) -> bool,
-    kind: &'static str,
-) -> Prefix {
-    Prefix { text: text.as_bytes(), least, tail, kind }
-}
-
-/// Longer prefixes before their beginnings: `sk-ant-` before `sk-`.
-static PREFIXES: &[Prefix] = &[
-    prefix("AKIA", 16, upper, "aws_key"),
-    prefix("ASIA", 16, upper, "aws_key"),
-    prefix("ABIA", 16, upper, "aws_key"),
-    prefix("ghp_", 20, word, "github"),
-    prefix("gho_", 20, word, "github"),
-    prefix("ghu_", 20, word, "github"),
-    prefix("ghs_", 20, word, "github"),
-    prefix("ghr_", 20, word, "github"),
-    prefix("github_pat_", 20, word, "github"),
-    prefix("glpat-", 16, word, "gitlab"),
-    prefix("gldt-", 16, word, "gitlab"),
-    prefix("glrt-", 16, word, "gitlab"),
-    prefix("glptt-", 16, word, "gitlab"),
-    prefix("glcbt-", 16, word, "gitlab"),
-    prefix("glsoat-", 16, word, "gitlab"),
-    prefix("xoxa-", 11, word, "slack"),
-    prefix("xoxb-", 11, word, "slack"),
-    prefix("xoxc-", 11, word, "slack"),
-    prefix("xoxd-", 11, word, "slack"),
-    prefix("xoxe-", 11, word, "slack"),
-    prefix("xoxp-", 11, word, "slack"),
-    prefix("xoxr-", 11, word, "slack"),
-    prefix("xoxs-", 11, word, "slack"),
-    prefix("xapp-", 11, word, "slack"),
-    prefix("sk_live_", 8, word, "stripe"),
-    prefix("sk_test_", 8, word, "stripe"),
-    prefix("rk_live_", 8, word, "stripe"),
-    prefix("rk_test_", 8, word, "stripe"),
-    prefix("whsec_", 12, in_run, "webhook_key"),
-    prefix("sk-ant-", 12, word, "anthropic"),
-    prefix("sk-proj-", 12, word, "openai"),
-    prefix("sk-svcacct-", 12, word, "openai"),
-    prefix("sk-admin-", 12, word, "openai"),
-    prefix("sk-", 32, alphanumeric, "openai"),
-    prefix("AIza", 30, word, "google"),
-    prefix("GOCSPX-", 20, word, "google"),
-    prefix("npm_", 30, alphanumeric, "npm"),
-    prefix("pypi-", 40, word, "pypi"),
-    prefix("hf_", 30, alphanumeric, "huggingface"),
-    prefix("dop_v1_", 40, alphanumeric, "digitalocean"),
-    prefix("shpat_", 30, alphanumeric, "shopify"),
-    prefix("ATATT3", 40, word, "atlassian"),
-    prefix("AGE-SECRET-KEY-1", 40, upper, "age_key"),
-    prefix("eyJ", 14, word, "jwt"),
+/// Kinds that this file alone knows.
+pub(super) const SHAPES: [&str; 11] = [
+    "telegram",
+    "discord",
+    "airtable",
+    "mailchimp",
+    "mailgun",
+    "maxmind",
+    "authress",
+    "cloudflare",
+    "okta",
+    "facebook_app",
+    "dropbox_long",
 ];
 
-/// Prefixes that end in a dot, at which a run begins.
-static DOTTED: &[(&[u8], &str)] = &[
-    (b"hvs.", "vault_token"),
-    (b"hvb.", "vault_token"),
-    (b"hvr.", "vault_token"),
-    (b"ya29.", "google"),
-    (b"SG.", "sendgrid"),
-];
+/// Bytes before a run that are looked at for what makes it a secret.
+const HEAD: usize = 64;
 
-/// Looks at one run of token characters.
-pub(super) fn inspect(bytes: &[u8], run: &Range<usize>, hits: &mut Vec<Hit>) {
-    if before(bytes, run.start)
-        .last()
-        .is_some_and(|byte| matches!(byte, b'.' | b' ' | b'-' | b'\n'))
-    {
-        preceded(bytes, run, hits);
+/// Looks at one run of token characters; where the last token ends.
+pub(super) fn inspect(bytes: &[u8], run: &Range<usize>, hits: &mut Vec<Hit>) -> usize {
+    let known = hits.len();
+    match before(bytes, run.start).last() {
+        Some(b'.' | b'~' | b'$') => {
+            preceded(bytes, run, hits);
+            azure(bytes, run, hits);
+        }
+        Some(b' ' | b'-' | b'\n' | b':' | b'|') => schemed(bytes, run, hits),
+        _ => {}
     }
     let mut at = run.start;
-    while at < run.end {
-        let starts = bytes.get(at).is_some_and(|byte| FIRST[usize::from(*byte)]);
-        if starts
-            && begins_word(bytes, at)
+    let mut begins = begins_word(bytes, at);
+    while let Some(byte) = bytes.get(at).filter(|_| at < run.end) {
+        if begins
+            && STARTS.has(*byte, after(bytes, at + 1).first().copied().unwrap_or_default())
             && let Some(hit) = prefixed(bytes, at)
         {
             at = hit.range.end;
             hits.push(hit);
+            begins = true;
         } else {
+            begins = !byte.is_ascii_alphanumeric();
             at += 1;
         }
     }
-    if bytes.len() > 40
-        && let Some(hit) = pem(bytes, run)
-    {
-        hits.push(hit);
+    if hits.len() == known {
+        hits.extend(parts(bytes, run));
     }
+    hits.get(known..).unwrap_or_default().iter().map(|hit| hit.range.end).max().unwrap_or_default()
 }
 
 fn prefixed(bytes: &[u8], at: usize) -> Option<Hit> {
     let rest = after(bytes, at);
     let start = rest.first_chunk::<2>()?;
-    let prefix = PREFIXES.iter().find(|prefix| {
+    let mut candidates = PREFIXES.iter().filter(|prefix| {
         // Two bytes rule out nearly all of them, for less than the call that compares the rest costs.
         prefix.text.first_chunk::<2>() == Some(start) && rest.starts_with(prefix.text)
-    })?;
-    let end = extent(bytes, at + prefix.text.len(), prefix.tail);
-    if end - at - prefix.text.len() < prefix.least {
-        return None;
-    }
-    let exact = prefix.kind != "aws_key" || !bytes.get(end).is_some_and(u8::is_ascii_alphanumeric);
-    let end = if prefix.kind == "jwt" {
-        extent(bytes, end, |byte| word(byte) || byte == b'.')
-    } else {
-        end
-    };
-    exact.then_some(Hit { range: at..end, kind: prefix.kind })
+    });
+    candidates.find_map(|prefix| {
+        let begin = at + prefix.text.len();
+        let most = prefix.most.saturating_add(1);
+        let end = extent_at_most(bytes, begin, most, prefix.tail);
+        if !(prefix.least..=prefix.most).contains(&(end - begin)) {
+            return None;
+        }
+        // An exact length is one only where the word ends as well.
+        let exact =
+            prefix.most == usize::MAX || !bytes.get(end).is_some_and(u8::is_ascii_alphanumeric);
+        exact.then(|| Hit { range: at..trimmed(bytes, end), kind: prefix.kind })
+    })
 }
 
-/// Runs that are secrets by what stands before them.
+/// A token's end is not the sentence's.
+fn trimmed(bytes: &[u8], end: usize) -> usize {
+    let dots = before(bytes, end).iter().rev().take_while(|byte| **byte == b'.').count();
+    end - dots
+}
+
+/// Runs behind a prefix that no run holds.
 fn preceded(bytes: &[u8], run: &Range<usize>, hits: &mut Vec<Hit>) {
     let head = before(bytes, run.start);
     for (prefix, kind) in DOTTED {
         if head.ends_with(prefix) && begins_word(bytes, run.start - prefix.len()) {
-            let end = extent(bytes, run.end, |byte| word(byte) || byte == b'.');
-            hits.push(Hit { range: run.start - prefix.len()..end, kind });
+            let long = !matches!(*kind, "mapbox" | "dropbox" | "yandex") || run.len() >= 40;
+            let end = extent(bytes, run.end, |byte| dotted(byte) || byte == b'=');
+            let parts = *kind != "harness" || end - run.end > 40;
+            let start = if *kind == "terraform" {
+                start_of(bytes, run.start, dotted)
+            } else {
+                run.start - prefix.len()
+            };
+            if long && parts {
+                hits.push(Hit { range: start..trimmed(bytes, end), kind });
+            }
         }
     }
     if let [.., b's' | b'b' | b'r', b'.'] = head
@@ -151,6 +111,54 @@ fn preceded(bytes: &[u8], run: &Range<usize>, hits: &mut Vec<Hit>) {
     {
         hits.push(Hit { range: run.start - 2..run.end, kind: "vault_token" });
     }
+    if head.ends_with(b"hooks.slack.") && after(bytes, run.start).starts_with(b"com/") {
+        hits.push(Hit { range: run.start + 4..run.end, kind: "webhook_url" });
+    }
+    let start = start_of(bytes, run.start, dotted);
+    let first = bytes.get(start..run.start).unwrap_or_default();
+    if matches!(first, b"v1." | b"V1.")
+        && bytes.get(run.clone()).is_some_and(|text| text.starts_with(b"0-") && text.len() > 100)
+    {
+        hits.push(Hit { range: start..run.end, kind: "cloudflare" });
+    }
+    let authress = [b"sc_" as &[u8], b"ext_", b"scauth_", b"authress_"];
+    if authress.iter().any(|prefix| first.starts_with(prefix))
+        && memchr::memmem::find(first, b".acc").is_some()
+    {
+        let end = extent(bytes, run.end, |byte| in_run(byte) || byte == b'=');
+        hits.push(Hit { range: start..end, kind: "authress" });
+    }
+}
+
+/// Where the word begins that goes on at `at`; never far before.
+fn start_of(bytes: &[u8], at: usize, inside: fn(u8) -> bool) -> usize {
+    let head = before(bytes, at);
+    at - head
+        .iter()
+        .rev()
+        .take(HEAD)
+        .position(|byte| !inside(*byte))
+        .unwrap_or(head.len().min(HEAD))
+}
+
+/// Azure's client secrets have `Q~` at their fifth place.
+fn azure(bytes: &[u8], run: &Range<usize>, hits: &mut Vec<Hit>) {
+    let inside = |byte: u8| dotted(byte) || byte == b'~';
+    let start = start_of(bytes, run.start, inside);
+    let end = extent_at_most(bytes, run.end, HEAD, inside);
+    let text = bytes.get(start..end).unwrap_or_default();
+    if let Some(at) = memchr::memmem::find(text, b"Q~")
+        && at >= 4
+        && text.get(at - 1).is_some_and(u8::is_ascii_digit)
+        && text.len() - at > 24
+    {
+        hits.push(Hit { range: start + at - 4..end, kind: "azure" });
+    }
+}
+
+/// Runs behind a scheme or a number.
+fn schemed(bytes: &[u8], run: &Range<usize>, hits: &mut Vec<Hit>) {
+    let head = before(bytes, run.start);
     let digits = after(bytes, run.start).iter().take(run.len()).any(u8::is_ascii_digit);
     if digits && ends_with_any_case(head, b"bearer ") {
         let end = extent(bytes, run.end, |byte| in_run(byte) || matches!(byte, b'.' | b'~' | b'='));
@@ -162,16 +170,112 @@ fn preceded(bytes: &[u8], run: &Range<usize>, hits: &mut Vec<Hit>) {
             hits.push(Hit { range: run.start..end, kind: "basic_auth" });
         }
     }
-    if head.ends_with(b"hooks.slack.") && after(bytes, run.start).starts_with(b"com/") {
-        hits.push(Hit { range: run.start + 4..run.end, kind: "webhook_url" });
+    let number = start_of(bytes, run.start - 1, |byte| byte.is_ascii_digit());
+    let count = (run.start - 1) - number;
+    let text = bytes.get(run.clone()).unwrap_or_default();
+    if head.ends_with(b":")
+        && (6..=16).contains(&count)
+        && text.first() == Some(&b'A')
+        && text.len() >= 33
+    {
+        let number = if before(bytes, number).ends_with(b"bot") { number - 3 } else { number };
+        hits.push(Hit { range: number..run.end, kind: "telegram" });
     }
+    if head.ends_with(b"|") && (15..=16).contains(&count) && (27..=40).contains(&text.len()) {
+        hits.push(Hit { range: number..run.end, kind: "facebook_app" });
+    }
+}
+
+/// Tokens that are known by the lengths of their parts.
+fn parts(bytes: &[u8], run: &Range<usize>) -> Option<Hit> {
+    if bytes.get(run.end) == Some(&b'.') {
+        return dotted_parts(bytes, run);
+    }
+    if run.len() < 36 {
+        return None;
+    }
+    // Paths hold them between slashes.
+    let mut start = run.start;
+    while start < run.end {
+        let end = extent(bytes, start, |byte| in_run(byte) && byte != b'/');
+        let text = bytes.get(start..end).unwrap_or_default();
+        if let Some((range, kind)) = whole(text) {
+            return Some(Hit { range: start + range.start..start + range.end, kind });
+        }
+        start = end + 1;
+    }
+    None
+}
+
+/// A whole name that is a token.
+fn whole(text: &[u8]) -> Option<(Range<usize>, &'static str)> {
+    let all = 0..text.len();
+    let hex = |from: usize, to: usize| {
+        text.get(from..to).is_some_and(|part| part.iter().all(u8::is_ascii_hexdigit))
+    };
+    let tail = |from: usize| after(text, from);
+    if matches!(text.len(), 36 | 37) && hex(0, 32) && tail(32).starts_with(b"-us") {
+        return Some((all, "mailchimp"));
+    }
+    if text.len() == 50
+        && hex(0, 32)
+        && tail(32).first() == Some(&b'-')
+        && hex(33, 41)
+        && tail(41).first() == Some(&b'-')
+        && hex(42, 50)
+    {
+        return Some((all, "mailgun"));
+    }
+    if text.len() == 40 && text.ends_with(b"_mmk") && text.get(6) == Some(&b'_') {
+        return Some((all, "maxmind"));
+    }
+    if text.len() == 42 && text.starts_with(b"00") && mixed(text) {
+        return Some((all, "okta"));
+    }
+    if text.len() == 64 && text.get(11..21) == Some(b"AAAAAAAAAA") {
+        return Some((all, "dropbox_long"));
+    }
+    None
+}
+
+/// `pat…​.<64 hex>` of Airtable, and Discord's three parts.
+fn dotted_parts(bytes: &[u8], run: &Range<usize>) -> Option<Hit> {
+    let start = bytes
+        .get(run.clone())?
+        .iter()
+        .rposition(|byte| *byte == b'/')
+        .map_or(run.start, |at| run.start + at + 1);
+    let first = bytes.get(start..run.end)?;
+    let end = extent(bytes, run.end + 1, word);
+    let second = bytes.get(run.end + 1..end)?;
+    if first.len() == 17
+        && first.starts_with(b"pat")
+        && second.len() >= 60
+        && second.iter().all(u8::is_ascii_hexdigit)
+    {
+        return Some(Hit { range: start..end, kind: "airtable" });
+    }
+    let third_end = extent(bytes, end + 1, word);
+    let discord = matches!(first.first(), Some(b'M' | b'N' | b'O'))
+        && (23..=28).contains(&first.len())
+        && second.len() == 6
+        && bytes.get(end) == Some(&b'.')
+        && third_end - end > 27;
+    discord.then_some(Hit { range: start..third_end, kind: "discord" })
+}
+
+fn mixed(text: &[u8]) -> bool {
+    text.iter().any(u8::is_ascii_uppercase)
+        && text.iter().any(u8::is_ascii_lowercase)
+        && text.iter().any(u8::is_ascii_digit)
 }
 
 /// 24 characters of base 62, in both cases, as no word is.
 fn is_old_vault_token(tail: &[u8]) -> bool {
     tail.len() == 24
         && tail.iter().all(u8::is_ascii_alphanumeric)
-        && tail.iter().any(u8::is_ascii_uppercase)
+        && (tail.iter().any(u8::is_ascii_uppercase)
+            || tail.iter().filter(|byte| byte.is_ascii_digit()).count() > 2)
         && tail.iter().any(u8::is_ascii_lowercase)
 }
 
@@ -180,42 +284,24 @@ fn is_user_and_password(encoded: &[u8]) -> bool {
     STANDARD.decode(encoded).is_ok_and(|plain| plain.contains(&b':'))
 }
 
-/// A PEM block (RFC 7468) whose body this run is part of: from its BEGIN line to its END line, or to the text's
-/// end where that is cut off.
-fn pem(bytes: &[u8], run: &Range<usize>) -> Option<Hit> {
-    let start = memchr::memmem::rfind(before(bytes, run.start + 11), b"-----BEGIN ")?;
-    let body = after(bytes, start);
-    let end = match memchr::memmem::find(body, b"-----END ") {
-        Some(at) if start + at < run.start => return None,
-        Some(at) => {
-            let label = start + at + 9;
-            let dashes = memchr::memmem::find(after(bytes, label), b"-----");
-            dashes.map_or(bytes.len(), |dashes| label + dashes + 5)
-        }
-        None => bytes.len(),
-    };
-    Some(Hit { range: start..end, kind: "pem" })
-}
-
-fn upper(byte: u8) -> bool {
-    byte.is_ascii_uppercase() || byte.is_ascii_digit()
-}
-
-fn alphanumeric(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-}
-
-fn word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
-}
-
-/// The first bytes of all [`PREFIXES`].
-static FIRST: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut at = 0;
-    while at < PREFIXES.len() {
-        table[PREFIXES[at].text[0] as usize] = true;
-        at += 1;
+/// PEM blocks (RFC 7468), each from its BEGIN line to its END line, or to the text's end where that is cut off.
+pub(super) fn pem(bytes: &[u8], hits: &mut Vec<Hit>) {
+    // Its BEGIN line has a blank; ids and paths have none.
+    if bytes.len() < 40 || memchr::memchr(b' ', bytes).is_none() {
+        return;
     }
-    table
-};
+    let mut from = 0;
+    while let Some(start) = memchr::memmem::find(after(bytes, from), b"-----BEGIN ") {
+        let start = from + start;
+        let end = match memchr::memmem::find(after(bytes, start), b"-----END ") {
+            Some(at) => {
+                let label = start + at + 9;
+                let dashes = memchr::memmem::find(before(after(bytes, label), HEAD), b"-----");
+                dashes.map_or(label, |dashes| label + dashes + 5)
+            }
+            None => bytes.len(),
+        };
+        hits.push(Hit { range: start..end, kind: "pem" });
+        from = end;
+    }
+}
