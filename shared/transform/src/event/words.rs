@@ -227,6 +227,10 @@ words! {
         ServiceAccount = "service_account",
         /// A session or access token.
         Token = "token",
+        /// A role: who may do what, or for whom credentials are made.
+        Role = "role",
+        /// A group of people or machines.
+        Group = "group",
         /// A lease.
         Lease = "lease",
         /// A secrets engine's mount.
