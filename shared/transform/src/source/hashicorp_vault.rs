@@ -148,6 +148,7 @@ fn event<'a>(
         &details::Facts {
             meaning: &meaning,
             outcome,
+            actor_id: &event.actor.id,
             request: &request,
             answer: &answer,
             holder: if log_on { issued.as_ref().unwrap_or(&auth) } else { &auth },

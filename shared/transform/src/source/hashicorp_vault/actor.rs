@@ -27,7 +27,7 @@ pub(super) fn actor<'a>(
     let id = entity
         .or_else(|| accessor.map(|accessor| hashed(accessor, settings)))
         .or_else(|| request.client_certificate_serial_number.clone().label())
-        .or_else(|| request.client_id.clone().text());
+        .or_else(|| request.client_id.clone().text().filter(|_| auth.has_token()));
     let name_shown = name.clone().and_then(|name| clean::clip(name, 256));
     let email = details::email(&known);
     let Some(id) = id.and_then(|id| clean::clip(id, 512)) else {

@@ -53,6 +53,7 @@ pub(super) fn email<'a>(known: &[Option<&Auth<'a>>]) -> Option<Text<'a>> {
 pub(super) struct Facts<'f, 'a> {
     pub(super) meaning: &'f Meaning<'a>,
     pub(super) outcome: Outcome,
+    pub(super) actor_id: &'f str,
     pub(super) request: &'f Asked<'a>,
     pub(super) answer: &'f Answer<'a>,
     /// Whose token it is: on a log-on the new one's.
@@ -79,8 +80,13 @@ pub(super) fn of<'a>(facts: &Facts<'_, 'a>, settings: &Settings) -> Pairs<'a, Va
     }
     policies(&mut pairs, holder);
     metadata(&mut pairs, holder);
-    text(&mut pairs, "entity_id", &holder.entity_id);
-    text(&mut pairs, "client_id", &facts.request.client_id);
+    // Both are left out where they are the actor's id, as in most lines.
+    if *holder.entity_id.as_str() != *facts.actor_id {
+        text(&mut pairs, "entity_id", &holder.entity_id);
+    }
+    if *facts.request.client_id.as_str() != *facts.actor_id {
+        text(&mut pairs, "client_id", &facts.request.client_id);
+    }
     if let Some(orphan) = holder.orphan.flag() {
         put(&mut pairs, "orphan", Value::Bool(orphan));
     }
