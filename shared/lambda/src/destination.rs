@@ -156,7 +156,7 @@ fn read<'a>(envelopes: &[Envelope<'a>]) -> (Vec<Line<'a>>, Vec<Event<'a>>) {
     let (mut lines, mut events) = (Vec::with_capacity(count), Vec::with_capacity(count));
     for (message, envelope) in envelopes.iter().enumerate() {
         for text in envelope.body.lines().filter(|line| !line.trim().is_empty()) {
-            let fate = match native::parse(text) {
+            let fate = match native::parse_hop(text) {
                 Ok(event) => {
                     events.push(event);
                     Fate::Event

@@ -8,6 +8,7 @@ mod actor;
 mod answer;
 mod details;
 mod error;
+mod glance;
 mod kmip;
 mod line;
 mod meaning;
@@ -16,7 +17,7 @@ mod path;
 mod place;
 mod table;
 
-use self::line::{Answer, Auth, Glance, Line};
+use self::line::{Answer, Auth, Line};
 use self::meaning::Meaning;
 use self::outcome::Ending;
 use super::fields::Loose;
@@ -33,11 +34,8 @@ pub(super) fn read<'a>(
     settings: &Settings,
     product: &mut Option<&'static str>,
 ) -> Result<Result<Event<'a>, Skipped>, ParseError> {
-    if settings.phases == Phases::Response && looks_like_a_request(text) {
-        let glance: Glance<'a> = clean::parse(text)?;
-        if glance.request.0.as_ref().is_some_and(|_| is_answered_later(&glance)) {
-            return Ok(Err(Skipped::RequestPhase));
-        }
+    if settings.phases == Phases::Response && glance::is_answered_later(text) {
+        return Ok(Err(Skipped::RequestPhase));
     }
     let line: Line<'a> = clean::parse(text)?;
     if line.kind.as_str().is_empty() {
@@ -48,7 +46,10 @@ pub(super) fn read<'a>(
     };
     let asks = line.kind.as_str().ends_with("request");
     let path = request.path.as_str();
-    if asks && settings.phases == Phases::Response && !stands_alone(path, line.error.as_str()) {
+    if asks
+        && settings.phases == Phases::Response
+        && !outcome::stands_alone(path, line.error.as_str())
+    {
         return Ok(Err(Skipped::RequestPhase));
     }
     if is_told_elsewhere(&line, path, asks) {
@@ -56,22 +57,6 @@ pub(super) fn read<'a>(
     }
     learn(product, &line);
     Ok(Ok(event(text, line, asks, settings, *product)))
-}
-
-/// Half of a log are requests: a glance at them must cost less than a look.
-fn looks_like_a_request(text: &str) -> bool {
-    text.ends_with("\"type\":\"request\"}")
-        || text.get(..96).is_some_and(|head| head.contains("\"type\":\"request\""))
-}
-
-fn is_answered_later(glance: &Glance<'_>) -> bool {
-    let path = glance.request.0.as_ref().map_or("", |request| request.path.as_str());
-    glance.kind.as_str() == "request" && !stands_alone(path, glance.error.as_str())
-}
-
-/// Whether no answer to this request is ever written.
-fn stands_alone(path: &str, error: &str) -> bool {
-    outcome::is_over_quota(error) || outcome::is_never_answered(path)
 }
 
 /// The copy of a performance standby: the active node's own line says the same and where it came from. And

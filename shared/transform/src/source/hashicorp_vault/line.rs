@@ -7,25 +7,6 @@ use crate::event::Text;
 use crate::source::clean;
 use crate::source::fields::{Items, Loose, Maybe, Member, Members, Present, Texts};
 
-/// As much of a line as tells whether it is only the first of two.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Glance<'a> {
-    #[serde(borrow, rename = "type")]
-    pub(super) kind: Loose<'a>,
-    #[serde(borrow)]
-    pub(super) request: Maybe<GlanceRequest<'a>>,
-    #[serde(borrow)]
-    pub(super) error: Loose<'a>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct GlanceRequest<'a> {
-    #[serde(borrow)]
-    pub(super) path: Loose<'a>,
-}
-
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Line<'a> {

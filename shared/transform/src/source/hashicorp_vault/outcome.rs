@@ -34,8 +34,13 @@ pub(super) fn is_over_quota(error: &str) -> bool {
     error.contains("rate limit quota exceeded") || error.contains("lease count quota exceeded")
 }
 
+/// Whether no answer to this request is ever written.
+pub(super) fn stands_alone(path: &str, error: &str) -> bool {
+    is_over_quota(error) || is_never_answered(path)
+}
+
 /// Requests that are written before it is known whether they are allowed, and never answered.
-pub(super) fn is_never_answered(path: &str) -> bool {
+fn is_never_answered(path: &str) -> bool {
     ["sys/seal", "sys/step-down"].iter().any(|end| {
         path.strip_suffix(end).is_some_and(|before| before.is_empty() || before.ends_with('/'))
     })
