@@ -8,8 +8,12 @@ mod auth;
 mod engines;
 mod identity;
 mod keys;
+#[cfg(test)]
+mod page;
 mod pattern;
 mod sys;
+#[cfg(test)]
+mod tests;
 
 use self::pattern::fit;
 use crate::event::{Class, ResourceType, Severity};
