@@ -13,21 +13,23 @@ use crate::source::fields::{Loose, Maybe};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Data {
     members: usize,
-    error: bool,
+    /// [`ERROR`], [`BARCODE`], [`KV_CONFIG`]: which members were there.
+    has: u8,
     version: Option<u64>,
     metadata_version: Option<u64>,
     status: Option<u64>,
     /// `generate-root` came to its end.
     pub(super) complete: bool,
-    /// A new key is shown as a bar code.
-    pub(super) barcode: bool,
-    kv_config: bool,
 }
+
+const ERROR: u8 = 1;
+const BARCODE: u8 = 1 << 1;
+const KV_CONFIG: u8 = 1 << 2;
 
 impl Data {
     /// Whether all it says is what went wrong.
     pub(super) fn only_error(&self) -> bool {
-        self.error && self.members == 1
+        self.has & ERROR != 0 && self.members == 1
     }
 
     /// The status that the answer was sent with, where an engine chose it.
@@ -42,7 +44,12 @@ impl Data {
 
     /// Whether these are settings of the second version of the key-value engine.
     pub(super) fn is_kv_config(&self) -> bool {
-        self.kv_config
+        self.has & KV_CONFIG != 0
+    }
+
+    /// Whether a new key is shown as a bar code.
+    pub(super) fn shows_key(&self) -> bool {
+        self.has & BARCODE != 0
     }
 }
 
@@ -74,9 +81,12 @@ impl<'de> Visitor<'de> for AnyData {
                     data.metadata_version = metadata.0.and_then(|metadata| metadata.0);
                 }
                 name => {
-                    data.error |= name == "error";
-                    data.barcode |= name == "barcode";
-                    data.kv_config |= matches!(name, "max_versions" | "cas_required");
+                    data.has |= match name {
+                        "error" => ERROR,
+                        "barcode" => BARCODE,
+                        "max_versions" | "cas_required" => KV_CONFIG,
+                        _ => 0,
+                    };
                     map.next_value::<IgnoredAny>()?;
                 }
             }

@@ -1,5 +1,6 @@
 //! What a request means: its row of the table, and what only the line itself can add to it.
 
+use super::answer::Data;
 use super::line::{Answer, Asked, Auth};
 use super::place::{self, Place};
 use super::table::{Engine, Leaves, Row, VERB, bit, version_1};
@@ -26,8 +27,6 @@ pub(super) struct Meaning<'a> {
     pub(super) before: usize,
     /// Something was to be read or listed.
     pub(super) reads: bool,
-    /// The row is one of plain secrets, whose members are the user's own.
-    pub(super) is_users_own: bool,
 }
 
 impl Meaning<'_> {
@@ -47,12 +46,16 @@ impl Meaning<'_> {
             engine: None,
             before: 0,
             reads: false,
-            is_users_own: false,
         }
     }
 
     pub(super) fn is_log_on(&self) -> bool {
         self.class == Class::Authentication
+    }
+
+    /// Whether the answer is a plain secret, whose members are the user's own.
+    pub(super) fn reads_users_own(&self) -> bool {
+        self.reads && self.engine == Some(Engine::Kv)
     }
 
     pub(super) fn is_unwrap(&self) -> bool {
@@ -120,7 +123,6 @@ fn by_row(row: &Row, place: &Place<'_>, word: &str) -> Meaning<'static> {
         at_least: row.at_least,
         engine: Some(place.engine),
         reads: row.is_read(),
-        is_users_own: place.engine == Engine::Kv,
         ..Meaning::kmip(row.class, "")
     }
 }
@@ -197,7 +199,7 @@ fn refine(
         }
         "token.create" if issued.is_some_and(Auth::is_root) => meaning.at_least = Severity::High,
         // A key that was brought along does not come back.
-        "store" if place.engine == Engine::Totp && !data.is_some_and(|data| data.barcode) => {
+        "store" if place.engine == Engine::Totp && !data.is_some_and(Data::shows_key) => {
             meaning.leaves = Leaves::Nothing;
             meaning.at_least = Severity::Informational;
         }
@@ -233,12 +235,11 @@ fn secret_type(
         return None;
     }
     Some(match place.engine {
-        Engine::Pki => SecretType::Certificate,
+        Engine::Pki | Engine::Kmip => SecretType::Certificate,
         Engine::Ssh => SecretType::SshKey,
         Engine::Transit | Engine::Transform | Engine::KeyManagement | Engine::GcpKms => {
             SecretType::EncryptionKey
         }
-        Engine::Kmip => SecretType::Certificate,
         Engine::Credentials => match of_credentials(request) {
             "database" => SecretType::DatabaseCredential,
             "aws" | "azure" | "gcp" | "alicloud" => SecretType::CloudCredential,

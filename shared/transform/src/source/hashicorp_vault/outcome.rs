@@ -106,8 +106,7 @@ fn answered(
         _ => {}
     }
     // A secret may have a member of that name.
-    let own = meaning.is_users_own && meaning.reads;
-    let failed = data.is_some_and(super::answer::Data::only_error) && !own;
+    let failed = data.is_some_and(super::answer::Data::only_error) && !meaning.reads_users_own();
     if meaning.is_log_on() {
         return match issued {
             Some(issued) if issued.has_token() || wrapped => Ending::of(Outcome::Success),

@@ -219,12 +219,12 @@ impl Engine {
 
     /// The row for a path within the mount, and the resource's name in it. `exact` leaves out the rows that take
     /// any path, for when the mount's length is only guessed.
-    pub(super) fn find<'p>(
+    pub(super) fn find(
         self,
         operation: u8,
-        path: &'p str,
+        path: &str,
         exact: bool,
-    ) -> Option<(&'static Row, Option<&'p str>)> {
+    ) -> Option<(&'static Row, Option<&str>)> {
         let path = path.trim_matches('/');
         let (first, rest) = path.split_once('/').unwrap_or((path, ""));
         for groups in self.groups() {
@@ -237,7 +237,7 @@ impl Engine {
                 let found = rows
                     .iter()
                     .filter(|row| row.operations & operation != 0)
-                    .find_map(|row| fit(row.path, rest).map(|name| (row, name)));
+                    .find_map(|row| fit(row.path, rest).map(|found| (row, found.0)));
                 if found.is_some() {
                     return found;
                 }

@@ -125,7 +125,7 @@ pub(super) const METHODS: &[Group] = &[
     ("*", &[row(R | L, "..", SystemActivity, VERB, AuthMethod).metadata()]),
 ];
 
-/// A role of AppRole, Kubernetes, JWT, AWS and their like: who may log on as what.
+/// A role of `AppRole`, Kubernetes, JWT, AWS and their like: who may log on as what.
 const ROLES: &[super::Row] = &[
     row(L, "{name}/..", SystemActivity, VERB, Role).metadata(),
     row(R, "{name}", SystemActivity, VERB, Role).metadata(),

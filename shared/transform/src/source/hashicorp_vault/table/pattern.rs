@@ -1,21 +1,25 @@
 //! The patterns of the table's paths.
 
+/// That a path fits, and the part of it that is the resource's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fit<'p>(pub(super) Option<&'p str>);
+
 /// Whether a path fits a pattern, and which part of it is the resource's name.
 ///
 /// Of `..` and `{name..}` a pattern has at most one; what stands behind it must be the path's end.
-pub(super) fn fit<'p>(pattern: &str, path: &'p str) -> Option<Option<&'p str>> {
+pub(super) fn fit<'p>(pattern: &str, path: &'p str) -> Option<Fit<'p>> {
     let (mut pattern, mut path) = (pattern, path);
     let mut name = None;
     loop {
         if pattern.is_empty() {
-            return path.is_empty().then_some(name);
+            return path.is_empty().then_some(Fit(name));
         }
         let (wanted, more) = pattern.split_once('/').unwrap_or((pattern, ""));
         if matches!(wanted, ".." | "{name..}") {
             let middle = ending(path, more)?;
             return match wanted {
-                ".." => Some(name),
-                _ => (!middle.is_empty()).then_some(Some(middle)),
+                ".." => Some(Fit(name)),
+                _ => (!middle.is_empty()).then_some(Fit(Some(middle))),
             };
         }
         let (segment, rest) = path.split_once('/').unwrap_or((path, ""));
@@ -65,7 +69,7 @@ mod tests {
             ("../promote", "promote", Some(None)),
             ("../promote", "dr/xpromote", None),
         ] {
-            assert_eq!(fit(pattern, path), fits, "{pattern} on {path}");
+            assert_eq!(fit(pattern, path), fits.map(Fit), "{pattern} on {path}");
         }
     }
 }
