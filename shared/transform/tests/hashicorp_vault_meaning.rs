@@ -489,7 +489,7 @@ fn one_log_is_of_one_product() {
     let mut reader = common::reader();
     let plain = line("read", "secret/data/a", |_| {});
     let bao = line("read", "secret/data/a", |line| {
-        line["request"]["mount_running_version"] = "v2.4.0+builtin.bao".into()
+        line["request"]["mount_running_version"] = "v2.4.0+builtin.bao".into();
     });
     assert_eq!(at(&event_with(&mut reader, &bao), "/source/product"), "openbao");
     assert_eq!(at(&event_with(&mut reader, &plain), "/source/product"), "openbao");
