@@ -5,7 +5,7 @@ use serde::Deserialize;
 use toml::{Table, Value};
 use transform::event::Event;
 use transform::filter::Filter;
-use transform::source::{Phases, Settings};
+use transform::source::{HashKey, Phases, Settings};
 
 use crate::archive::Window;
 use crate::args::SelectArgs;
@@ -99,6 +99,15 @@ pub(crate) fn settings(args: &ReadingArgs, now: Timestamp) -> Settings {
             PhaseArg::Both => Phases::Both,
         },
         labels: args.add_labels.clone(),
+        product: args.product.clone(),
+        hash_key: hash_key(),
+        clear_names: args.clear_names,
         ..Settings::at(now)
     }
+}
+
+/// The key of pseudonyms. No flag: a key on a command line is seen by everybody on the machine.
+fn hash_key() -> HashKey {
+    let key = std::env::var_os("VAULT_EXPORT_HASH_KEY").filter(|key| !key.is_empty());
+    key.map_or_else(HashKey::default, |key| HashKey::new(key.into_encoded_bytes()))
 }

@@ -66,6 +66,12 @@ pub(crate) struct ReadingArgs {
     /// Which lines of a HashiCorp Vault or OpenBao log count: answers, or requests too
     #[arg(long, value_name = "WHICH", default_value = "response")]
     pub(crate) phases: PhaseArg,
+    /// Which product wrote a HashiCorp Vault or OpenBao log, where its lines do not show it
+    #[arg(long, value_name = "PRODUCT", value_parser = ["hashicorp_vault", "openbao"])]
+    pub(crate) product: Option<String>,
+    /// Show names typed at failed log-ons as they are; people type passwords there
+    #[arg(long, env = "VAULT_EXPORT_CLEAR_NAMES")]
+    pub(crate) clear_names: bool,
     /// Put this label on every event that does not carry it; may be repeated
     #[arg(long = "add-label", value_name = "KEY=VALUE", value_parser = pair)]
     pub(crate) add_labels: Vec<(String, String)>,

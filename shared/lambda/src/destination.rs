@@ -166,7 +166,7 @@ fn read<'a>(envelopes: &[Envelope<'a>]) -> (Vec<Line<'a>>, Vec<Event<'a>>) {
             lines.push(Line { text: "", message, fate });
         }
         for text in envelope.body.lines().filter(|line| !line.trim().is_empty()) {
-            let fate = match native::parse(text) {
+            let fate = match native::parse_hop(text) {
                 Ok(event) => {
                     events.push(event);
                     Fate::Event

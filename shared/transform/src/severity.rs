@@ -29,8 +29,9 @@ pub fn default_severity(event: &Event<'_>) -> Severity {
         Class::IdentityChange if matches!(verb, "remove" | "revoke" | "delete" | "deregister") => {
             Medium
         }
+        Class::IdentityChange if matches!(action, "mfa.disable" | "mfa.remove") => Medium,
         Class::SecretChange | Class::LeaseLifecycle | Class::IdentityChange => Low,
-        Class::VaultLifecycle if matches!(verb, "init" | "restore") => High,
+        Class::VaultLifecycle if matches!(verb, "init" | "restore" | "generate_root") => High,
         Class::ConfigChange if switches_off(event, verb) => Critical,
         Class::PolicyChange | Class::VaultLifecycle | Class::ConfigChange => Medium,
         Class::ActorDecision => match verb {
@@ -49,7 +50,7 @@ pub fn default_severity(event: &Event<'_>) -> Severity {
 /// A value that left the vault is Medium; a restricted one is a step worse.
 fn secret_access(event: &Event<'_>, verb: &str) -> Severity {
     let base = match (event.outcome, verb) {
-        (Outcome::Pending, _) | (_, "list") => Severity::Informational,
+        (Outcome::Pending, _) | (_, "list" | "read" | "locate") => Severity::Informational,
         (_, "use" | "sign" | "verify" | "encrypt" | "decrypt") => Severity::Low,
         _ => Severity::Medium,
     };
@@ -119,6 +120,9 @@ mod tests {
             (Class::SecretAccess, "issue", Success, Medium),
             (Class::SecretAccess, "use:http_request", Success, Low),
             (Class::SecretAccess, "list", Success, Informational),
+            (Class::SecretAccess, "read", Success, Informational),
+            (Class::SecretAccess, "export", Success, Medium),
+            (Class::SecretAccess, "backup", Success, Medium),
             (Class::SecretAccess, "retrieve", Pending, Informational),
             (Class::SecretChange, "store", Success, Low),
             (Class::SecretChange, "update", Success, Low),
@@ -137,9 +141,13 @@ mod tests {
             (Class::IdentityChange, "register", Success, Low),
             (Class::IdentityChange, "remove", Success, Medium),
             (Class::IdentityChange, "revoke", Success, Medium),
+            (Class::IdentityChange, "grant", Success, Low),
+            (Class::IdentityChange, "mfa.disable", Success, Medium),
             (Class::VaultLifecycle, "unlock", Success, Medium),
             (Class::VaultLifecycle, "init", Success, High),
             (Class::VaultLifecycle, "restore", Success, High),
+            (Class::VaultLifecycle, "step_down", Outcome::Unknown, Medium),
+            (Class::VaultLifecycle, "generate_root.start", Success, High),
             (Class::ConfigChange, "update", Success, Medium),
             (Class::ConfigChange, "audit_disable", Success, Critical),
             (Class::ActorDecision, "request", Pending, Informational),

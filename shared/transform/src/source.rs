@@ -47,8 +47,10 @@ pub struct Settings {
     pub phases: Phases,
     /// Metadata of an entity, or labels, that mark a HashiCorp Vault principal as an AI agent.
     pub agent_keys: Vec<String>,
-    /// The key of the hashes that stand for usable handles.
+    /// The key of the hashes that stand for usable handles, and of the pseudonyms of names typed at failed log-ons.
     pub hash_key: HashKey,
+    /// Whether names typed at failed log-ons are shown as they are. People type passwords there.
+    pub clear_names: bool,
     /// SanctumAI actor names that are people.
     pub human_actors: Vec<String>,
     /// SanctumAI actor names that are the vault itself.
@@ -67,6 +69,7 @@ impl Settings {
             phases: Phases::Response,
             agent_keys: vec!["agent".into(), "agent_id".into(), "ai_agent".into()],
             hash_key: HashKey::default(),
+            clear_names: false,
             human_actors: vec!["admin".into()],
             system_actors: vec!["daemon".into(), "system".into()],
             labels: Vec::new(),
@@ -113,7 +116,8 @@ pub enum Skipped {
     Comment,
     /// The action line of an Elasticsearch bulk pair.
     BulkAction,
-    /// A `request` line, of which the `response` line is to come.
+    /// A line of which another tells the same: a `request` line whose `response` is to come, the copy that a
+    /// performance standby writes of what it forwarded, a new audit device's test of itself.
     RequestPhase,
     /// A daemon log line that records no audit event.
     LogLine,
@@ -125,6 +129,8 @@ pub struct Reader {
     chain: sanctum::Chain,
     /// The `_id` that the next record must have.
     bulk_id: Option<String>,
+    /// The product that wrote the audit log, once a line has shown it.
+    product: Option<&'static str>,
     findings: Vec<Event<'static>>,
 }
 
@@ -134,13 +140,20 @@ type Mapped<'a> = Result<Box<Event<'a>>, Skipped>;
 impl Reader {
     /// A reader with these settings.
     pub fn new(settings: Settings) -> Reader {
-        Reader { settings, chain: sanctum::Chain::default(), bulk_id: None, findings: Vec::new() }
+        Reader {
+            settings,
+            chain: sanctum::Chain::default(),
+            bulk_id: None,
+            product: None,
+            findings: Vec::new(),
+        }
     }
 
     /// Begins another body or file: what follows does not continue what came before.
     pub fn begin(&mut self) {
         self.chain = sanctum::Chain::default();
         self.bulk_id = None;
+        self.product = None;
     }
 
     /// From here on it is this moment; for a reader that lives for days.
@@ -200,7 +213,9 @@ impl Reader {
         let mapped = |mapped: Result<Event<'a>, Skipped>| mapped.map(Box::new);
         match shape {
             Shape::Native => native::parse(text).map(event),
-            Shape::HashicorpVault => hashicorp_vault::read(text, settings).map(mapped),
+            Shape::HashicorpVault => {
+                hashicorp_vault::read(text, settings, &mut self.product).map(mapped)
+            }
             Shape::SanctumEvent => sanctum::event(text, settings).map(event),
             Shape::SanctumOcsf => sanctum::ocsf(text, settings).map(event),
             Shape::SanctumEntry => sanctum::entry(text, settings, &mut self.chain).map(event),

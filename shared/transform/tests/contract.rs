@@ -114,3 +114,25 @@ fn every_invalid_example_is_refused_by_the_name_of_the_member_at_fault() {
     }
     assert_eq!(INVALID.lines().count(), expected.len());
 }
+
+/// A router that is newer than a function must not send its events to a dead-letter queue.
+#[test]
+fn the_hop_passes_over_what_it_does_not_know() {
+    let newer = r#"{"schema":"vault-audit/1","id":"1","time":"2026-02-14T22:30:01Z","class":"SecretAccess","action":"retrieve",
+        "outcome":"success","actor":{"id":"a","type":"service","badge":{"deep":[1,{"x":null}]}},"newer":true,
+        "source":{"product":"p","instance":"i"},"resource":{"type":"hologram","path":"kv/a","shelf":"b"}}"#;
+    let event = native::parse_hop(newer).unwrap();
+    assert_eq!(event.actor.id.as_str(), "a");
+    let resource = event.resource.unwrap();
+    assert_eq!(resource.kind.as_str(), "other");
+    assert_eq!(resource.path.unwrap().as_str(), "kv/a");
+
+    assert!(native::parse(newer).is_err(), "whoever sends an event must not mistype a member");
+    for broken in [
+        newer.replace("true", "truth"),
+        newer.replace(r#""id":"1","#, ""),
+        newer.replace(r#""newer":true"#, r#""id":"2""#),
+    ] {
+        assert!(native::parse_hop(&broken).is_err(), "{broken}");
+    }
+}

@@ -63,7 +63,9 @@ fn the_worked_example_of_the_contract_is_met() {
         "policy": {"decision": "not_evaluated"},
         "request": {"id": "0042ad1b-1400-7eb7-5e25-1dfc898c1998", "protocol": "http", "method": "read"},
         "network": {"source_ip": "10.6.8.36"},
-        "origin": {"format": "hashicorp_vault.audit", "event_type": "response"}
+        "origin": {"format": "hashicorp_vault.audit", "event_type": "response"},
+        // Kept since the example was written: what the token may do.
+        "details": {"policies": ["default", "cd"]}
     });
     assert_eq!(event, expected);
 }

@@ -45,6 +45,7 @@ macro_rules! members {
                                 seen |= bit;
                             }
                         })+
+                        _ if cursor.is_tolerant() => cursor.skip()?,
                         other => return Err(unknown(other)),
                     }
                     more = cursor.more()?;

@@ -31,11 +31,22 @@ pub(crate) struct Cursor<'a> {
     text: &'a str,
     at: usize,
     depth: u8,
+    tolerant: bool,
+}
+
+/// What becomes of members and words that are not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unknown {
+    /// They are refused: somebody mistyped them.
+    Refused,
+    /// They are passed over: somebody newer wrote them.
+    Passed,
 }
 
 /// Reads the one value that the text is into its place.
-pub(crate) fn fill<'a>(place: &mut impl Read<'a>, text: &'a str) -> Result<()> {
-    let mut cursor = Cursor { text, at: 0, depth: 0 };
+pub(crate) fn fill<'a>(place: &mut impl Read<'a>, text: &'a str, unknown: Unknown) -> Result<()> {
+    let mut cursor = Cursor::new(text);
+    cursor.tolerant = unknown == Unknown::Passed;
     place.fill(&mut cursor)?;
     match cursor.peek() {
         None => Ok(()),
@@ -44,6 +55,37 @@ pub(crate) fn fill<'a>(place: &mut impl Read<'a>, text: &'a str) -> Result<()> {
 }
 
 impl<'a> Cursor<'a> {
+    /// A cursor at the text's begin.
+    pub(crate) fn new(text: &'a str) -> Cursor<'a> {
+        Cursor { text, at: 0, depth: 0, tolerant: false }
+    }
+
+    /// Whether what is not known is passed over.
+    pub(crate) fn is_tolerant(&self) -> bool {
+        self.tolerant
+    }
+
+    /// Passes over a value of any kind, which must be JSON.
+    pub(crate) fn skip(&mut self) -> Result<()> {
+        match self.peek() {
+            Some(b'"') => self.string().map(drop),
+            Some(b'{') => {
+                let mut more = self.object()?;
+                while more {
+                    self.name()?;
+                    self.skip()?;
+                    more = self.more()?;
+                }
+                Ok(())
+            }
+            Some(b'[') => self.list(Cursor::skip),
+            Some(b't') if self.word("true") => Ok(()),
+            Some(b'f') if self.word("false") => Ok(()),
+            Some(b'n') if self.word("null") => Ok(()),
+            _ => self.number("a JSON value").map(drop),
+        }
+    }
+
     /// The next byte that is no white space; the cursor then stands on it.
     #[inline]
     pub(crate) fn peek(&mut self) -> Option<u8> {
@@ -370,7 +412,7 @@ mod tests {
 
     fn read<'a, T: Read<'a>>(text: &'a str) -> Result<T> {
         let mut value = T::blank();
-        fill(&mut value, text).map(|()| value)
+        fill(&mut value, text, Unknown::Refused).map(|()| value)
     }
 
     fn same(text: &str) -> bool {

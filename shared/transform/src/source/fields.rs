@@ -279,6 +279,67 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<Member<'a>> {
     }
 }
 
+/// Strings, written as a list or as a single one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Texts<'a>(pub(super) Vec<Text<'a>>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Texts<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnyTexts)
+    }
+}
+
+struct AnyTexts;
+
+impl<'de> Visitor<'de> for AnyTexts {
+    type Value = Texts<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Texts<'de>, E> {
+        Ok(Texts::default())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Texts<'de>, E> {
+        Ok(Texts::default())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Texts<'de>, E> {
+        Ok(Texts::default())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Texts<'de>, E> {
+        Ok(Texts::default())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Texts<'de>, E> {
+        Ok(Texts::default())
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Texts<'de>, E> {
+        Ok(Texts(vec![Text::from(text)]))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Texts<'de>, E> {
+        Ok(Texts(vec![Text::from(text.to_owned())]))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Texts<'de>, A::Error> {
+        let mut texts = Vec::new();
+        while let Some(item) = seq.next_element::<Loose<'de>>()? {
+            texts.extend(item.text());
+        }
+        Ok(Texts(texts))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Texts<'de>, A::Error> {
+        drain_map(map)?;
+        Ok(Texts::default())
+    }
+}
+
 /// Whether a member is there with anything but `null`; what it holds is not looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Present(pub(super) bool);
@@ -307,6 +368,8 @@ mod tests {
         #[serde(borrow)]
         members: Members<Member<'a>>,
         present: Present,
+        #[serde(borrow)]
+        texts: Texts<'a>,
     }
 
     #[derive(Debug, Default, PartialEq, Deserialize)]
@@ -329,7 +392,7 @@ mod tests {
             r#"{"a":{"b":[1]}}"#,
         ] {
             let line = format!(
-                r#"{{"scalar":{value},"object":{value},"list":{value},"members":{value},"present":{value}}}"#
+                r#"{{"scalar":{value},"object":{value},"list":{value},"members":{value},"present":{value},"texts":{value}}}"#
             );
             let sample: Sample<'_> = serde_json::from_str(&line).unwrap();
             assert_eq!(sample.present.0, value != "null", "{value}");
@@ -338,12 +401,13 @@ mod tests {
 
     #[test]
     fn what_is_of_the_hoped_type_is_read() {
-        let line = r#"{"scalar":"7","object":{"name":"n"},"list":["a",1],"members":{"k":"v"}}"#;
+        let line = r#"{"scalar":"7","object":{"name":"n"},"list":["a",1],"members":{"k":"v"},"texts":["a",7]}"#;
         let sample: Sample<'_> = serde_json::from_str(line).unwrap();
         assert_eq!(sample.scalar.number(), Some(7));
         assert_eq!(sample.object.0.unwrap().name.as_str(), "n");
         assert_eq!(sample.list.0, [Loose::Text("a".into()), Loose::Int(1)]);
         assert_eq!(sample.members.0, [("k".into(), Loose::Text("v".into()))]);
+        assert_eq!(sample.texts.0, ["a".into()]);
     }
 
     #[test]

@@ -19,6 +19,12 @@ impl HashKey {
         HashKey(Some(key.into()))
     }
 
+    /// `h1:<hex>` of what somebody typed as a name, which could be a password. Without a key there is none: a
+    /// plain hash of something so short is found out by trying.
+    pub(super) fn pseudonym(&self, name: &str) -> Option<Text<'static>> {
+        self.0.is_some().then(|| self.hash(name))
+    }
+
     /// `h1:<hex>` of a handle.
     pub(super) fn hash(&self, handle: &str) -> Text<'static> {
         let mut out = String::with_capacity(67);

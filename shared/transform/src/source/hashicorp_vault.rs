@@ -1,103 +1,203 @@
 //! Lines of the audit devices of HashiCorp Vault and OpenBao.
 //!
 //! The shape is that of `audit/types.go` in Vault 1.21 and `audit/format.go` in OpenBao 2, which also reads older
-//! ones. Only the members named in [`line`] are read: never `request.data`, `headers`, a token, nor of
-//! `response.data` anything but a version number.
+//! ones. Only the members named in [`line`] are read: of `request.data` and `response.data` no value but version
+//! and status numbers and booleans, of the headers two, never a token. What requests mean is [`table`]'s.
 
 mod actor;
-mod class;
+mod answer;
+mod details;
 mod error;
+mod glance;
+mod kmip;
 mod line;
+mod meaning;
+mod outcome;
 mod path;
+mod place;
+mod table;
 
-use self::class::Meaning;
-use self::line::{Auth, Line};
+use self::line::{Answer, Auth, Line};
+use self::meaning::Meaning;
+use self::outcome::Ending;
 use super::fields::Loose;
 use super::{ParseError, Phases, Settings, Skipped, clean};
 use crate::event::{
-    Actor, Class, Decision, Event, Lease, Mount, Network, Origin, Outcome, Policy, Protocol,
-    Request, Resource, Session, Source, Text, Time, TimeQuality,
+    Actor, Decision, ErrorInfo, Event, Lease, Mount, Network, Origin, Outcome, Policy, Protocol,
+    Request, Resource, Session, Severity, Source, Text, Time, TimeQuality,
 };
+use crate::severity::default_severity;
 
 /// A line as an event, or why it is none.
 pub(super) fn read<'a>(
     text: &'a str,
     settings: &Settings,
+    product: &mut Option<&'static str>,
 ) -> Result<Result<Event<'a>, Skipped>, ParseError> {
+    if settings.phases == Phases::Response && glance::is_answered_later(text) {
+        return Ok(Err(Skipped::RequestPhase));
+    }
     let line: Line<'a> = clean::parse(text)?;
     if line.kind.as_str().is_empty() {
         return Err(ParseError::member("type", "must be a string"));
     }
-    if line.request.0.is_none() {
+    let Some(request) = &line.request.0 else {
         return Err(ParseError::member("request", "is missing"));
-    }
+    };
     let asks = line.kind.as_str().ends_with("request");
-    if asks && settings.phases == Phases::Response {
+    let path = request.path.as_str();
+    if asks
+        && settings.phases == Phases::Response
+        && !outcome::stands_alone(path, line.error.as_str())
+    {
         return Ok(Err(Skipped::RequestPhase));
     }
-    Ok(Ok(event(text, line, asks, settings)))
+    if is_told_elsewhere(&line, path, asks) {
+        return Ok(Err(Skipped::RequestPhase));
+    }
+    learn(product, &line);
+    Ok(Ok(event(text, line, asks, settings, *product)))
 }
 
-fn event<'a>(text: &'a str, line: Line<'a>, asks: bool, settings: &Settings) -> Event<'a> {
-    let Line { time, kind, auth, request, response, error, forwarded_from } = line;
-    let request = request.0.unwrap_or_default();
-    let mut response = response.0.unwrap_or_default();
-    let kmip = kind.as_str().starts_with("kmip");
-    let auth = auth.0.unwrap_or_default();
-    let issued = std::mem::take(&mut response.auth).0;
+/// The copy of a performance standby: the active node's own line says the same and where it came from. And
+/// the line that a new audit device is tried with, which nobody asked for.
+fn is_told_elsewhere(line: &Line<'_>, path: &str, asks: bool) -> bool {
+    let copy = line.forwarded.flag() == Some(true) && line.forwarded_from.as_str().is_empty();
+    copy || (asks && path == "sys/audit/test")
+}
 
-    let meaning = class::of(&request, kmip);
-    let log_on = meaning.class == Class::Authentication;
-    let outcome = if asks {
-        Outcome::Pending
+fn event<'a>(
+    text: &'a str,
+    mut line: Line<'a>,
+    asks: bool,
+    settings: &Settings,
+    product: Option<&'static str>,
+) -> Event<'a> {
+    let is_kmip = line.kind.as_str().starts_with("kmip");
+    let auth = std::mem::take(&mut line.auth).0.unwrap_or_default();
+    let request = std::mem::take(&mut line.request).0.unwrap_or_default();
+    let mut answer = std::mem::take(&mut line.response).0;
+    let issued = answer.as_mut().and_then(|answer| std::mem::take(&mut answer.auth).0);
+
+    let none = Answer::default();
+    let (mut meaning, ended) = if is_kmip {
+        kmip::read(text)
     } else {
-        outcome(&meaning, error.as_str(), issued.is_some(), response.data_error())
+        let answer = answer.as_ref().unwrap_or(&none);
+        (meaning::of(&request, answer, issued.as_ref(), line.error.as_str()), None)
     };
-    let id = event_id(text, &request.id, kind.as_str());
-    let (time, time_quality) = moment(&time, settings);
-    let product = product(settings, &request.mount_running_version, &response.plugin_version);
-    let instance = settings.instance();
-    // OpenBao is a project of its own.
-    let vendor = Some(if product == "openbao" { "OpenBao" } else { "HashiCorp" }.into());
-    let source = Source { product: product.into(), vendor, instance, ..Source::default() };
-    let actor = actor::actor(&auth, issued.as_ref(), &request, log_on, settings);
-    let denied = outcome == Outcome::Denied && !log_on;
-    let class = if denied { Class::PolicyViolation } else { meaning.class };
-    let version = meaning.version(&request, &response);
+    let ending = match ended {
+        Some(outcome) => Ending { outcome, code: None },
+        None if is_kmip && !asks => Ending::plain(line.error.as_str()),
+        None => outcome::of(
+            &meaning,
+            line.error.as_str(),
+            request.path.as_str(),
+            answer.as_ref(),
+            issued.as_ref(),
+            asks,
+        ),
+    };
+    let outcome = ending.outcome;
+    let log_on = meaning.is_log_on();
+    if log_on && outcome == Outcome::Pending && !asks {
+        meaning.action = "login.mfa_pending".into();
+    }
+    let class = outcome::class(&meaning, outcome, line.error.as_str());
+    let answer = answer.unwrap_or(none);
 
-    let mut event = Event::new(id, time, class, meaning.action, outcome, actor, source);
+    let product = product_name(settings, product);
+    let (time, time_quality) = moment(&line.time, settings);
+    let id = event_id(text, &request.id, line.kind.as_str());
+    let actor = actor::actor(&auth, issued.as_ref(), &request, log_on, settings);
+    let mut event = Event::new(
+        id,
+        time,
+        class,
+        meaning.action.clone(),
+        outcome,
+        actor,
+        source(settings, product),
+    );
     event.time_quality = Some(time_quality);
-    event.attempted_class = denied.then_some(meaning.class);
-    event.error = error::describe(error.as_str());
+    event.attempted_class = (class != meaning.class).then_some(meaning.class);
+    event.error = error_of(line.error.as_str(), &ending);
     event.policy = Some(policy(&auth));
-    event.lease = lease(&response.secret, issued.as_ref(), settings);
-    event.session = session(if log_on { issued.unwrap_or(auth) } else { auth }, settings);
-    event.network = network(&request.remote_address, &request.remote_port, forwarded_from);
-    let failed_log_on = log_on && outcome != Outcome::Success;
+    event.lease = lease(&answer.secret, issued.as_ref(), settings);
+    event.network = network(
+        &request.remote_address,
+        &request.remote_port,
+        std::mem::take(&mut line.forwarded_from),
+    );
+    event.details = details::of(
+        &details::Facts {
+            meaning: &meaning,
+            outcome,
+            actor_id: &event.actor.id,
+            request: &request,
+            answer: &answer,
+            holder: if log_on { issued.as_ref().unwrap_or(&auth) } else { &auth },
+            made: issued.as_ref().filter(|_| meaning.action.as_str() == "token.create"),
+        },
+        settings,
+    );
+    let user_agent = details::user_agent(&request);
+    event.session =
+        session(if log_on { issued.unwrap_or(auth) } else { auth }, &meaning, &request, settings);
+    event.request = Some(Request {
+        id: request.id.label().and_then(|id| clean::clip(id, 128)),
+        protocol: Some(if is_kmip { Protocol::Kmip } else { Protocol::Http }),
+        method: request.operation.clone().text().and_then(|word| clean::clip(word, 64)),
+        user_agent,
+        ..Request::default()
+    });
     event.resource = Some(Resource {
-        path: path::shown(request.path, failed_log_on, settings),
-        name: meaning.name.and_then(|name| clean::clip(name, 256)),
-        version,
+        path: path::shown(request.path, request.operation.as_str(), &meaning, outcome, settings),
+        name: meaning.name.take(),
+        version: meaning.version.map(|version| Text::from(version.to_string())),
         namespace: request.namespace.0.and_then(line::Namespace::name),
         secret_type: meaning.secret_type,
         mount: mount(request.mount_point, request.mount_type, request.mount_accessor),
         ..Resource::new(meaning.resource)
-    });
-    event.request = Some(Request {
-        id: request.id.label().and_then(|id| clean::clip(id, 128)),
-        protocol: Some(if kmip { Protocol::Kmip } else { Protocol::Http }),
-        method: request.operation.text().and_then(|word| clean::clip(word, 64)),
-        ..Request::default()
     });
     event.origin = Some(Origin {
         format: match product {
             OPENBAO => "openbao.audit".into(),
             _ => "hashicorp_vault.audit".into(),
         },
-        event_type: kind.text().and_then(|kind| clean::clip(kind, 128)),
+        event_type: line.kind.text().and_then(|kind| clean::clip(kind, 128)),
         ..Origin::default()
     });
+    raise(&mut event, &meaning);
     event
+}
+
+/// What the table says of an operation holds whatever the class's default is; a wrapping token that opens nothing
+/// may have been opened by somebody else.
+fn raise(event: &mut Event<'_>, meaning: &Meaning<'_>) {
+    let failed = matches!(event.outcome, Outcome::Failure | Outcome::Denied);
+    let spent = failed && meaning.is_unwrap();
+    let at_least = if spent { Severity::High } else { meaning.at_least };
+    if event.outcome != Outcome::Pending && at_least > Severity::Low {
+        let default = default_severity(event);
+        event.severity = (at_least > default).then_some(at_least);
+    }
+}
+
+/// The error text's phrase; the code alone where there is no text.
+fn error_of<'a>(error: &str, ending: &Ending) -> Option<ErrorInfo<'a>> {
+    let described = error::describe(error);
+    match (described, ending.code) {
+        (Some(described), Some(code)) => Some(ErrorInfo { code: Some(code.into()), ..described }),
+        (None, Some(code)) => Some(ErrorInfo { code: Some(code.into()), message: None }),
+        (described, None) => described,
+    }
+}
+
+fn source<'a>(settings: &Settings, product: &'static str) -> Source<'a> {
+    // OpenBao is a project of its own.
+    let vendor = Some(if product == OPENBAO { "OpenBao" } else { "HashiCorp" }.into());
+    Source { product: product.into(), vendor, instance: settings.instance(), ..Source::default() }
 }
 
 /// `request.id:type`, which both lines of a request share but for the type; the line's hash where there is no id.
@@ -115,26 +215,30 @@ fn moment(time: &Loose<'_>, settings: &Settings) -> (Time, TimeQuality) {
     }
 }
 
-/// "permission denied" is a refusal, any other error a failure. A log-on fails also without an error at the top:
-/// some methods answer with an error in their data.
-fn outcome(meaning: &Meaning<'_>, error: &str, issued: bool, data_error: bool) -> Outcome {
-    let log_on = meaning.class == Class::Authentication;
-    match error {
-        "" if log_on && data_error && !issued => Outcome::Failure,
-        "" => Outcome::Success,
-        error if error.contains("permission denied") && !log_on => Outcome::Denied,
-        _ => Outcome::Failure,
-    }
-}
-
 const OPENBAO: &str = "openbao";
 const VAULT: &str = "hashicorp_vault";
 
-/// OpenBao's built-in plugins carry a version that ends in `+builtin.bao`, Vault's one that ends in `+builtin.vault`.
-fn product(settings: &Settings, version: &Loose<'_>, plugin: &Loose<'_>) -> &'static str {
-    let forced = settings.product.as_deref().map(|product| product == OPENBAO);
-    let bao = [version, plugin].iter().any(|text| text.as_str().ends_with("builtin.bao"));
-    if forced.unwrap_or(bao) { OPENBAO } else { VAULT }
+/// OpenBao's built-in plugins carry a version that ends in `+builtin.bao`, Vault's one that ends in
+/// `+builtin.vault`. Once a line has shown which it is, those that do not are of the same log.
+fn learn(product: &mut Option<&'static str>, line: &Line<'_>) {
+    let request = line.request.0.as_ref().map(|request| &request.mount_running_version);
+    let answer = line.response.0.as_ref().map(|answer| &answer.plugin_version);
+    for version in [request, answer].into_iter().flatten() {
+        match version.as_str() {
+            bao if bao.ends_with("+builtin.bao") => *product = Some(OPENBAO),
+            vault if vault.ends_with("+builtin.vault") => *product = Some(VAULT),
+            _ => {}
+        }
+    }
+}
+
+/// What the setting says, else what the log has shown.
+fn product_name(settings: &Settings, shown: Option<&'static str>) -> &'static str {
+    match settings.product.as_deref() {
+        Some(OPENBAO) => OPENBAO,
+        Some(_) => VAULT,
+        None => shown.unwrap_or(VAULT),
+    }
 }
 
 fn policy<'a>(auth: &Auth<'a>) -> Policy<'a> {
@@ -160,8 +264,19 @@ fn lease<'a>(
     (lease != Lease::default()).then_some(lease)
 }
 
-fn session<'a>(auth: Auth<'a>, settings: &Settings) -> Option<Session<'a>> {
+fn session<'a>(
+    auth: Auth<'a>,
+    meaning: &Meaning<'_>,
+    request: &line::Asked<'a>,
+    settings: &Settings,
+) -> Option<Session<'a>> {
+    let log_on = meaning.is_log_on();
+    // The second phase is asked of the system, whichever method the first was.
+    let second = log_on && meaning.engine == Some(table::Engine::System);
+    let method = request.mount_type.clone().text().filter(|_| log_on && !second);
     let session = Session {
+        authn_method: method.and_then(|method| clean::clip(method, 64)),
+        mfa: second.then_some(true),
         token_type: auth.token_type.text().and_then(|word| clean::clip(word, 64)),
         token_ref: auth.accessor.text().map(|accessor| actor::hashed(accessor, settings)),
         issued_at: Time::parse(auth.token_issue_time.as_str()),

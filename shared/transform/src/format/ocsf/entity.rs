@@ -84,6 +84,8 @@ fn entity_type(event: &Event<'_>, kind: ResourceType) -> &'static str {
     match kind {
         ResourceType::User => r#""type_id":2,"type":"User""#,
         ResourceType::Policy => r#""type_id":5,"type":"Policy""#,
+        ResourceType::Group => r#""type_id":3,"type":"Group""#,
+        ResourceType::Role => r#""type_id":99,"type":"Role""#,
         ResourceType::Agent => r#""type_id":99,"type":"AI Agent""#,
         ResourceType::ServiceAccount => r#""type_id":99,"type":"Service Account""#,
         ResourceType::Secret if event.class == Class::CredentialRotation => {

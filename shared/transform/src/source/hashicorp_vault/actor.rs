@@ -1,7 +1,8 @@
-//! Who acted: the entity, else the token's hashed accessor, else the client certificate, else nobody.
+//! Who acted: the entity, else the token's hashed accessor, else the client certificate, else the client id (a
+//! batch token has nothing else), else nobody.
 
 use super::line::{Asked, Auth};
-use super::nobody;
+use super::{details, nobody};
 use crate::event::{Actor, ActorType, Text};
 use crate::source::{Settings, clean};
 
@@ -25,11 +26,13 @@ pub(super) fn actor<'a>(
     let name = first(|auth| auth.display_name.clone().text());
     let id = entity
         .or_else(|| accessor.map(|accessor| hashed(accessor, settings)))
-        .or_else(|| request.client_certificate_serial_number.clone().label());
+        .or_else(|| request.client_certificate_serial_number.clone().label())
+        .or_else(|| request.client_id.clone().text().filter(|_| auth.has_token()));
     let name_shown = name.clone().and_then(|name| clean::clip(name, 256));
+    let email = details::email(&known);
     let Some(id) = id.and_then(|id| clean::clip(id, 512)) else {
         // Without an id nobody can be told apart by it; a display name is still worth having.
-        return Actor { name: name_shown, ..nobody() };
+        return Actor { name: name_shown, email, ..nobody() };
     };
 
     let agent = known.iter().flatten().any(|auth| is_agent(auth, settings));
@@ -40,7 +43,7 @@ pub(super) fn actor<'a>(
     } else {
         ActorType::Service
     };
-    Actor { name: name_shown, ..Actor::new(id, kind) }
+    Actor { name: name_shown, email, ..Actor::new(id, kind) }
 }
 
 /// An accessor as it may be shown: with `hmac_accessor=false` it is a usable handle.

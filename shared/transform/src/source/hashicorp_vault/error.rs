@@ -7,9 +7,10 @@ use crate::event::{ErrorInfo, Text};
 
 /// Phrases of Vault's `sdk/logical/error.go` and of its request handling, and their codes.
 const PHRASES: [(&str, &str); 16] = [
-    ("permission denied", "permission_denied"),
+    // Beside "permission denied" where a token is unknown or expired: nobody's, not somebody's without the right.
     ("invalid token", "invalid_token"),
     ("bad token", "invalid_token"),
+    ("permission denied", "permission_denied"),
     ("missing client token", "missing_token"),
     ("rate limit quota exceeded", "rate_limited"),
     ("lease count quota exceeded", "lease_quota_exceeded"),
@@ -63,6 +64,10 @@ mod tests {
 
     #[test]
     fn known_phrases_have_codes() {
+        assert_eq!(
+            told("2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n"),
+            ("invalid_token".into(), Some("invalid token".into()))
+        );
         assert_eq!(
             told("1 error occurred:\n\t* permission denied\n\n"),
             ("permission_denied".into(), Some("permission denied".into()))

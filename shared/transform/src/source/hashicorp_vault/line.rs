@@ -2,9 +2,10 @@
 
 use serde::Deserialize;
 
+use super::answer::Data;
 use crate::event::Text;
 use crate::source::clean;
-use crate::source::fields::{Items, Loose, Maybe, Member, Members, Present};
+use crate::source::fields::{Items, Loose, Maybe, Member, Members, Present, Texts};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -23,6 +24,8 @@ pub(super) struct Line<'a> {
     pub(super) error: Loose<'a>,
     #[serde(borrow)]
     pub(super) forwarded_from: Loose<'a>,
+    #[serde(borrow)]
+    pub(super) forwarded: Loose<'a>,
 }
 
 /// Who is logged on, or what a log-on gave.
@@ -40,11 +43,40 @@ pub(super) struct Auth<'a> {
     #[serde(borrow)]
     pub(super) policy_results: Maybe<PolicyResults<'a>>,
     #[serde(borrow)]
+    pub(super) policies: Items<Loose<'a>>,
+    pub(super) client_token: Present,
+    pub(super) mfa_requirement: Present,
+    #[serde(borrow)]
+    pub(super) orphan: Loose<'a>,
+    #[serde(borrow)]
     pub(super) token_type: Loose<'a>,
     #[serde(borrow)]
     pub(super) token_ttl: Loose<'a>,
     #[serde(borrow)]
     pub(super) token_issue_time: Loose<'a>,
+}
+
+impl<'a> Auth<'a> {
+    /// The token's policies, each once, at most 32.
+    pub(super) fn policy_names(&self) -> Vec<Text<'a>> {
+        let mut names: Vec<Text<'a>> = Vec::with_capacity(self.policies.0.len().min(32));
+        for policy in self.policies.0.iter().take(32) {
+            names.extend(policy.clone().text().and_then(|name| clean::clip(name, 256)));
+        }
+        names
+    }
+
+    /// Whether it is a token that nothing is refused to.
+    pub(super) fn is_root(&self) -> bool {
+        self.policies.0.iter().any(|policy| policy.as_str() == "root")
+    }
+
+    /// Whether it holds a token; the first of two log-on phases has none.
+    pub(super) fn has_token(&self) -> bool {
+        let told = [&self.accessor, &self.display_name, &self.entity_id];
+        !self.mfa_requirement.0
+            && (self.client_token.0 || told.iter().any(|text| !text.as_str().is_empty()))
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -101,6 +133,13 @@ pub(super) struct Asked<'a> {
     #[serde(borrow)]
     pub(super) mount_running_version: Loose<'a>,
     #[serde(borrow)]
+    pub(super) mount_class: Loose<'a>,
+    #[serde(borrow)]
+    pub(super) client_id: Loose<'a>,
+    #[serde(borrow)]
+    pub(super) headers: Maybe<Headers<'a>>,
+    pub(super) data: Maybe<Sent>,
+    #[serde(borrow)]
     pub(super) client_token_accessor: Loose<'a>,
     #[serde(borrow)]
     pub(super) client_certificate_serial_number: Loose<'a>,
@@ -130,6 +169,40 @@ impl<'a> Namespace<'a> {
     }
 }
 
+impl Namespace<'_> {
+    /// The path with its last slash, as it stands before mount points.
+    pub(super) fn prefix(&self) -> &str {
+        self.path.as_str()
+    }
+}
+
+/// The headers that are kept where an audit device is told to write them.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Headers<'a> {
+    #[serde(borrow, rename = "user-agent", alias = "User-Agent")]
+    pub(super) user_agent: Texts<'a>,
+    #[serde(borrow, rename = "x-forwarded-for", alias = "X-Forwarded-For")]
+    pub(super) forwarded_for: Texts<'a>,
+}
+
+/// Of what was sent only whether a member was there: names stand in clear, values are never read.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Sent {
+    pub(super) policies: Present,
+    pub(super) max_versions: Present,
+    pub(super) cas_required: Present,
+    pub(super) delete_version_after: Present,
+}
+
+impl Sent {
+    /// Whether these are settings of the second version of the key-value engine.
+    pub(super) fn is_kv_config(&self) -> bool {
+        self.max_versions.0 || self.cas_required.0 || self.delete_version_after.0
+    }
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Answer<'a> {
@@ -137,32 +210,12 @@ pub(super) struct Answer<'a> {
     pub(super) auth: Maybe<Auth<'a>>,
     #[serde(borrow)]
     pub(super) secret: Maybe<Secret<'a>>,
+    pub(super) data: Maybe<Data>,
     #[serde(borrow)]
-    data: Maybe<Data<'a>>,
+    pub(super) wrap_info: Maybe<WrapInfo<'a>>,
     /// Vault's and OpenBao's own slip: this member has another name than the request's.
     #[serde(borrow, rename = "mount_running_plugin_version")]
     pub(super) plugin_version: Loose<'a>,
-}
-
-impl Answer<'_> {
-    /// The version number in `data.metadata`, or that of a write in `data` itself.
-    pub(super) fn version(&self, written: bool) -> Option<u64> {
-        let data = self.data.0.as_ref()?;
-        let found = if written {
-            &data.version
-        } else {
-            data.metadata.0.as_ref().map(|metadata| &metadata.version)?
-        };
-        match found {
-            Loose::Int(_) => found.number(),
-            _ => None,
-        }
-    }
-
-    /// Whether the data hold an `error`.
-    pub(super) fn data_error(&self) -> bool {
-        self.data.0.as_ref().is_some_and(|data| data.error.0)
-    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -172,20 +225,14 @@ pub(super) struct Secret<'a> {
     pub(super) lease_id: Loose<'a>,
 }
 
-/// Of the answer's data nothing but the version, which is an integer and no secret.
+/// That the answer was wrapped; never the token that unwraps it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Data<'a> {
+pub(super) struct WrapInfo<'a> {
     #[serde(borrow)]
-    metadata: Maybe<DataMetadata<'a>>,
+    pub(super) ttl: Loose<'a>,
     #[serde(borrow)]
-    version: Loose<'a>,
-    error: Present,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct DataMetadata<'a> {
+    pub(super) creation_path: Loose<'a>,
     #[serde(borrow)]
-    version: Loose<'a>,
+    pub(super) accessor: Loose<'a>,
 }

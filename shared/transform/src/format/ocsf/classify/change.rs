@@ -66,6 +66,10 @@ fn recording(action: Action<'_>) -> Option<u8> {
 
 /// The vault's own life. Sealing stops nothing: the process lives on, disabled.
 pub(super) fn lifecycle<'e>(event: &'e Event<'_>, action: Action<'e>) -> Kind<'e> {
+    // The start of making a root token is no start of the vault.
+    if action.verb == "generate_root" {
+        return Kind::known(&APPLICATION_LIFECYCLE, event, None);
+    }
     let activity = stages(action).or_else(|| {
         action.activity(&[
             (1, &["init", "initialise", "initialize", "install"]),

@@ -2,7 +2,7 @@
 
 use super::Kind;
 use super::words::Action;
-use crate::event::{Event, ResourceType};
+use crate::event::{Class, Event, ResourceType};
 use crate::format::ocsf::actor::subject_of;
 use crate::format::ocsf::schema::{
     ACCOUNT_CHANGE, AUTHENTICATION, AUTHORIZE_SESSION, ENTITY_MANAGEMENT, USER_ACCESS,
@@ -27,7 +27,11 @@ pub(super) fn authentication<'e>(event: &'e Event<'_>, action: Action<'e>) -> Ki
 
 /// A second factor was enrolled or removed.
 fn factor<'e>(event: &'e Event<'_>, action: Action<'e>) -> Option<Kind<'e>> {
-    if !action.has(&["mfa", "totp", "webauthn"]) {
+    let kind = event.resource.as_ref().map(|resource| resource.kind);
+    // A rule on factors is no factor of anybody's account.
+    let is_rule = matches!(kind, Some(ResourceType::Policy | ResourceType::AuthMethod));
+    let change = event.class == Class::IdentityChange;
+    if (change && is_rule) || !action.has(&["mfa", "totp", "webauthn"]) {
         return None;
     }
     let activity =

@@ -10,7 +10,7 @@ use crate::format::ocsf::schema::API_ACTIVITY;
 /// Use is 99 and not Read: the value was not disclosed, and a rule on secrets read must not fire.
 pub(super) fn access<'e>(event: &'e Event<'_>, action: Action<'e>) -> Kind<'e> {
     match action.verb {
-        "retrieve" | "read" | "get" | "list" | "issue" => {
+        "retrieve" | "read" | "get" | "list" | "locate" | "issue" | "export" | "backup" => {
             Kind::known(&API_ACTIVITY, event, Some(2))
         }
         "use" => Kind::other(&API_ACTIVITY, event, Label::Title(used(action))),
