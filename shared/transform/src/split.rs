@@ -12,6 +12,7 @@
 //! [`records`] cuts a text that is in memory; [`Splitter`] cuts a stream of any size in bounded memory.
 
 mod cutter;
+pub(crate) mod slim;
 mod splitter;
 
 pub use self::splitter::{Piece, Splitter};
