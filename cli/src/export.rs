@@ -13,8 +13,8 @@ use std::ops::ControlFlow;
 use indicatif::ProgressBar;
 use jiff::Timestamp;
 use transform::event::Event;
-use transform::source::{Reader, Record};
-use transform::split::Piece;
+use transform::source::{Reader, Record, Skipped};
+use transform::wrapper::Unwrapped;
 
 use self::elsewhere::Address;
 use self::target::Target;
@@ -26,6 +26,7 @@ use crate::exit::{Exit, Failure};
 use crate::input::{self, Source};
 use crate::output::{Talk, count};
 use crate::select::{self, Selection};
+use crate::notices::Notices;
 use crate::walk::{Job, Rejected, walk};
 
 /// Reads what the arguments name and writes what they select.
@@ -51,6 +52,7 @@ pub(crate) fn run(
         filtered: 0,
         rejected: Rejected::default(),
         strict: args.strict,
+        notices: Notices::default(),
     };
     let mut places = Vec::new();
     for mut job in jobs {
@@ -64,6 +66,7 @@ pub(crate) fn run(
         export.letters(queue, args, &bar, talk)?;
     }
     export.rejected.finish(talk);
+    export.notices.finish(args.reading.phases, talk);
 
     let Export { writer, written, filtered, rejected, .. } = export;
     if writer.finish()?.is_closed() {
@@ -150,6 +153,7 @@ struct Export {
     filtered: u64,
     rejected: Rejected,
     strict: bool,
+    notices: Notices,
 }
 
 impl Export {
@@ -161,35 +165,39 @@ impl Export {
             Job::From(item) => Some(item.place.last_id.clone().unwrap_or_default()),
         };
         let mut place =
-            walk(job, bar, talk, |piece, _| self.record(piece, last_id.as_mut(), &name, talk))?;
+            walk(job, bar, talk, |record, _| self.record(record, last_id.as_mut(), &name, talk))?;
         place.last_id = last_id.filter(|id| !id.is_empty());
         Ok(place)
     }
 
     fn record(
         &mut self,
-        piece: &Piece<'_>,
+        raw: &Unwrapped<'_>,
         last_id: Option<&mut String>,
         name: &str,
         talk: &Talk,
     ) -> Result<ControlFlow<()>, Failure> {
-        let record = match &piece.text {
-            Ok(text) => self.reader.read(text),
+        let record = match &raw.text {
+            Ok(text) => self.reader.read_from(text, &raw.context),
             Err(error) => Err(error.clone()),
         };
+        self.notices.untimed(self.reader.take_untimed(), name, raw.line, talk);
         match record {
-            Ok(Record::Skipped(_)) => {}
+            Ok(Record::Skipped(skipped)) => {
+                self.notices.requests += u64::from(skipped == Skipped::RequestPhase);
+            }
             Ok(Record::Event(event)) => {
+                self.notices.events += 1;
                 remember(last_id, &event);
                 if !self.selection.admits(&event) {
                     self.filtered += 1;
                 } else if let Err(error) = self.writer.write(&event)? {
-                    self.rejected.add(name, piece.line, &error, talk);
+                    self.rejected.add(name, raw.line, &error, talk);
                 } else {
                     self.written += 1;
                 }
             }
-            Err(error) => self.rejected.add(name, piece.line, &error, talk),
+            Err(error) => self.rejected.add(name, raw.line, &error, talk),
         }
         if self.strict && self.rejected.0 > 0 {
             return Err(Failure::rejected("stopped: --strict allows no record that cannot be read")

@@ -11,18 +11,21 @@ mod clean;
 mod fields;
 mod findings;
 mod hashicorp_vault;
+mod origin;
 mod sanctum;
 mod shape;
 mod syncropel;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use self::error::ParseError;
+pub use self::error::{Nearest, ParseError};
 pub use self::handle::HashKey;
+pub(crate) use self::shape::is_known;
 use self::shape::Shape;
-use crate::event::{Event, IntegrityStatus, Text, Time, Value};
+use crate::event::{Event, IntegrityStatus, Text, Time, TimeQuality, Value};
 use crate::format::Format;
 use crate::split::MAX_RECORD_BYTES;
+use crate::wrapper::Context;
 use crate::{redact, severity};
 
 /// The contract's limit of a mapped event: 64 KiB.
@@ -126,6 +129,8 @@ pub struct Reader {
     /// The `_id` that the next record must have.
     bulk_id: Option<String>,
     findings: Vec<Event<'static>>,
+    /// Events whose time could not be read, since somebody asked.
+    untimed: u64,
 }
 
 /// An event, or why the record is none.
@@ -134,7 +139,13 @@ type Mapped<'a> = Result<Box<Event<'a>>, Skipped>;
 impl Reader {
     /// A reader with these settings.
     pub fn new(settings: Settings) -> Reader {
-        Reader { settings, chain: sanctum::Chain::default(), bulk_id: None, findings: Vec::new() }
+        Reader {
+            settings,
+            chain: sanctum::Chain::default(),
+            bulk_id: None,
+            findings: Vec::new(),
+            untimed: 0,
+        }
     }
 
     /// Begins another body or file: what follows does not continue what came before.
@@ -153,6 +164,30 @@ impl Reader {
     /// # Errors
     /// [`ParseError`] names the member at fault, never what it holds.
     pub fn read<'a>(&mut self, text: &'a str) -> Result<Record<'a>, ParseError> {
+        self.read_from(text, &Context::default())
+    }
+
+    /// Reads one record that was taken out of what it came in, as [`read`](Reader::read) does.
+    ///
+    /// # Errors
+    /// [`ParseError`] names the wrapper and the member at fault, never what it holds.
+    pub fn read_from<'a>(
+        &mut self,
+        text: &'a str,
+        context: &Context,
+    ) -> Result<Record<'a>, ParseError> {
+        let record = self.record(text, context);
+        match &context.wrapper {
+            Some(wrapper) => record.map_err(|error| error.within(&wrapper.kind)),
+            None => record,
+        }
+    }
+
+    fn record<'a>(
+        &mut self,
+        text: &'a str,
+        context: &Context,
+    ) -> Result<Record<'a>, ParseError> {
         if text.len() > MAX_RECORD_BYTES {
             return Err(ParseError::TooLarge { limit: MAX_RECORD_BYTES });
         }
@@ -168,12 +203,33 @@ impl Reader {
         if wanted.is_some_and(|wanted| !names(&event, &wanted)) {
             return Err(ParseError::member("_id", "is not the id of the record that follows"));
         }
+        self.keep_time(&mut event, context);
+        origin::note(&mut event, context);
         self.finish(&mut event);
         self.find(&event);
         if text.len() > SURELY_FITS {
             check_size(&event)?;
         }
         Ok(Record::Event(event))
+    }
+
+    /// How many events there were since the last call whose time could not be read. They have the wrapper's time
+    /// where that is known, else the time of reading.
+    pub fn take_untimed(&mut self) -> u64 {
+        std::mem::take(&mut self.untimed)
+    }
+
+    /// Gives an event without a readable time the time of its wrapper.
+    fn keep_time(&mut self, event: &mut Event<'_>, context: &Context) {
+        let now = Time::from(self.settings.now);
+        if event.time_quality != Some(TimeQuality::Ingest) || event.time != now {
+            return;
+        }
+        self.untimed += 1;
+        if let Some(time) = context.wrapper.as_ref().and_then(|wrapper| wrapper.time) {
+            event.time = time;
+            event.time_quality = Some(TimeQuality::Derived);
+        }
     }
 
     /// What was found out about the records' integrity since the last call: events of class `ExportHealth`, for a

@@ -258,13 +258,14 @@ fn origin(json: &mut Writer<'_>, origin: &Origin<'_>) {
     text(json, "thread", origin.thread.as_ref());
     number(json, "clock", origin.clock);
     if let Some(part) = &origin.wrapper {
+        json.key("wrapper");
         wrapper(json, part);
     }
     json.close();
 }
 
-fn wrapper(json: &mut Writer<'_>, wrapper: &Wrapper<'_>) {
-    json.key("wrapper");
+/// Writes in what a record travelled, as an object.
+pub(crate) fn wrapper(json: &mut Writer<'_>, wrapper: &Wrapper<'_>) {
     json.open();
     json.text("type", &wrapper.kind);
     if let Some(time) = wrapper.time {
