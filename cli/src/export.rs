@@ -24,9 +24,9 @@ use crate::config;
 use crate::cursor::{Cursor, Place};
 use crate::exit::{Exit, Failure};
 use crate::input::{self, Source};
+use crate::notices::Notices;
 use crate::output::{Talk, count};
 use crate::select::{self, Selection};
-use crate::notices::Notices;
 use crate::walk::{Job, Rejected, walk};
 
 /// Reads what the arguments name and writes what they select.

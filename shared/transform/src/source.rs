@@ -20,8 +20,8 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use self::error::{Nearest, ParseError};
 pub use self::handle::HashKey;
-pub(crate) use self::shape::is_known;
 use self::shape::Shape;
+pub(crate) use self::shape::is_known;
 use crate::event::{Event, IntegrityStatus, Text, Time, TimeQuality, Value};
 use crate::format::Format;
 use crate::split::MAX_RECORD_BYTES;
@@ -183,11 +183,7 @@ impl Reader {
         }
     }
 
-    fn record<'a>(
-        &mut self,
-        text: &'a str,
-        context: &Context,
-    ) -> Result<Record<'a>, ParseError> {
+    fn record<'a>(&mut self, text: &'a str, context: &Context) -> Result<Record<'a>, ParseError> {
         if text.len() > MAX_RECORD_BYTES {
             return Err(ParseError::TooLarge { limit: MAX_RECORD_BYTES });
         }
@@ -225,7 +221,9 @@ impl Reader {
         if event.time_quality != Some(TimeQuality::Ingest) || event.time != now {
             return;
         }
-        self.untimed += 1;
+        // Syncropel's records have a logical clock and often no time: that is no fault.
+        let logical = event.origin.as_ref().is_some_and(|origin| origin.clock.is_some());
+        self.untimed += u64::from(!logical);
         if let Some(time) = context.wrapper.as_ref().and_then(|wrapper| wrapper.time) {
             event.time = time;
             event.time_quality = Some(TimeQuality::Derived);

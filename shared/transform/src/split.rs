@@ -25,7 +25,7 @@ pub const MAX_RECORD_BYTES: usize = 256 * 1024;
 
 /// A record, or a wrapper around several, is kept whole up to this size; beyond it, what no reader keeps is left
 /// out while it is read.
-pub const MAX_WHOLE_BYTES: usize = 1024 * 1024;
+pub const MAX_WHOLE_BYTES: usize = 4 * 1024 * 1024;
 
 /// One record, and the line it begins on, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

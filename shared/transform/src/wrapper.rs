@@ -215,7 +215,8 @@ impl Unwrapper {
     ) {
         let Layer { text, about: own, part } = layer;
         let about = layer::merge(about, own);
-        let Step { whole: joined, cut_off } = self.parts.add(text, about, part, (raw.start, raw.line));
+        let Step { whole: joined, cut_off } =
+            self.parts.add(text, about, part, (raw.start, raw.line));
         out.extend(cut_off.map(incomplete));
         let Some(joined) = joined else { return };
         let Joined { text, about, line, original_bytes, was_cut } = joined;
@@ -290,7 +291,7 @@ impl Whole {
 /// A line of which the last part never came.
 fn incomplete(joined: Joined<'static>) -> Unwrapped<'static> {
     let Joined { text, about, line, .. } = joined;
-    let whole = Whole { line, original_bytes: None,  };
+    let whole = Whole { line, original_bytes: None };
     let error = ParseError::Unsupported("the last part of the line is missing");
     whole.refusal(text.unwrap_or_default(), about, error)
 }

@@ -54,7 +54,9 @@ pub struct Nearest {
 
 fn nearest(nearest: Option<Nearest>) -> String {
     match nearest {
-        Some(Nearest { format, missing }) => format!("; nearest is {format}, but `{missing}` is missing"),
+        Some(Nearest { format, missing }) => {
+            format!("; nearest is {format}, but `{missing}` is missing")
+        }
         None => String::new(),
     }
 }

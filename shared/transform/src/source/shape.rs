@@ -50,6 +50,7 @@ fn nearest(keys: u32) -> Option<Nearest> {
     let share = |names: u32| (keys & names).count_ones() * 6 / names.count_ones();
     let (names, _, format) = FORMATS
         .iter()
+        .rev() // of several, `max_by_key` takes the last
         .filter(|(names, ..)| keys & names != 0)
         .max_by_key(|(names, shape, _)| (share(*names), *shape == Shape::HashicorpVault))?;
     let missing = NAMES.iter().find(|(_, bit)| names & !keys & bit != 0)?;

@@ -17,7 +17,8 @@ use crate::source::ParseError;
 /// The most that a compressed batch may unpack to: a Lambda event holds 6 MiB.
 const MOST_BYTES: u64 = 16 * 1024 * 1024;
 
-const S3: &str = "names an object and holds no record; export the object: `vault-export export s3://…`";
+const S3: &str =
+    "names an object and holds no record; export the object: `vault-export export s3://…`";
 
 pub(super) fn open<'t>(text: &'t str, members: &Members<'t>) -> Option<Opened<'t>> {
     if members.has("messageType") && (members.has("logEvents") || members.has("logGroup")) {

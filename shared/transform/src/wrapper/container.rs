@@ -34,7 +34,9 @@ fn about(members: &Members<'_>, kind: &'static str) -> Wrapper<'static> {
     let pod = Pod::read(members);
     Wrapper {
         kind: Text::from(kind),
-        time: ["time", "@timestamp", "date", "timestamp"].iter().find_map(|name| members.time(name)),
+        time: ["time", "@timestamp", "date", "timestamp"]
+            .iter()
+            .find_map(|name| members.time(name)),
         host: members.owned("host").or_else(|| members.owned("hostname")).or(pod.host),
         pod: pod.name,
         stream: members.owned("stream"),

@@ -19,7 +19,9 @@ const BEGIN: &str = "{\"vault_export\":{";
 pub(super) fn seal(text: &str, context: &Context) -> String {
     write(context, None, |out| {
         // JSON has no line break within a string, so that a blank is as good.
-        out.extend(text.bytes().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { byte }));
+        out.extend(
+            text.bytes().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { byte }),
+        );
     })
 }
 

@@ -147,7 +147,9 @@ fn string(text: &str) -> Opened<'_> {
         Some(inner) if inner.trim_start().starts_with(['{', '"', '<']) => {
             Opened::One(Layer::new("json_string", inner))
         }
-        Some(inner) if inner.starts_with("H4sI") => aws::compressed("json_string", &inner).into_owned(),
+        Some(inner) if inner.starts_with("H4sI") => {
+            aws::compressed("json_string", &inner).into_owned()
+        }
         _ => Opened::Bare,
     }
 }

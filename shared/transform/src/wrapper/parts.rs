@@ -78,13 +78,7 @@ impl Parts {
             if self.0.len() == MAX_OPEN {
                 step.cut_off = Some(self.0.remove(0).close());
             }
-            self.0.push(Open {
-                about,
-                text: text.into_owned(),
-                slimmer: None,
-                start,
-                line,
-            });
+            self.0.push(Open { about, text: text.into_owned(), slimmer: None, start, line });
             return step;
         };
         if part != Part::Open && is_whole(&text) {
@@ -159,7 +153,5 @@ fn is_cut(text: &str) -> bool {
 /// Whether this is one whole object.
 fn is_whole(text: &str) -> bool {
     let text = text.trim();
-    text.starts_with('{')
-        && text.ends_with('}')
-        && serde_json::from_str::<IgnoredAny>(text).is_ok()
+    text.starts_with('{') && text.ends_with('}') && serde_json::from_str::<IgnoredAny>(text).is_ok()
 }

@@ -23,7 +23,9 @@ pub(super) fn journald<'t>(_text: &'t str, members: &Members<'t>) -> Option<Open
     };
     let about = Wrapper {
         kind: Text::from("journald"),
-        time: members.time("_SOURCE_REALTIME_TIMESTAMP").or_else(|| members.time("__REALTIME_TIMESTAMP")),
+        time: members
+            .time("_SOURCE_REALTIME_TIMESTAMP")
+            .or_else(|| members.time("__REALTIME_TIMESTAMP")),
         host: members.owned("_HOSTNAME"),
         ..Wrapper::default()
     };
@@ -71,7 +73,9 @@ fn splunk_about(members: &Members<'_>, time: &str) -> Wrapper<'static> {
 
 /// Documents of Filebeat, Elastic Agent and Logstash, and the hits of a search, which hold them.
 pub(super) fn elastic<'t>(_text: &'t str, members: &Members<'t>) -> Option<Opened<'t>> {
-    if let Some(source) = members.raw("_source").filter(|_| members.has("_index") || members.has("_id")) {
+    if let Some(source) =
+        members.raw("_source").filter(|_| members.has("_index") || members.has("_id"))
+    {
         return Some(Opened::One(Layer::new("elasticsearch", Cow::Borrowed(source))));
     }
     if let Some(hits) = members.object("hits").and_then(|hits| hits.list("hits")) {
@@ -89,16 +93,19 @@ pub(super) fn elastic<'t>(_text: &'t str, members: &Members<'t>) -> Option<Opene
         return None;
     }
     let message = payload(members, "message");
-    let text = original
-        .filter(|text| may_hold(text))
-        .or(message)
-        .or_else(|| payload(members, "json"))?;
-    let host = members.object("host").and_then(|host| host.owned("name").or_else(|| host.owned("hostname")));
+    let text =
+        original.filter(|text| may_hold(text)).or(message).or_else(|| payload(members, "json"))?;
+    let host = members
+        .object("host")
+        .and_then(|host| host.owned("name").or_else(|| host.owned("hostname")));
     let pod = Pod::read(members);
     let about = Wrapper {
         kind: Text::from("filebeat"),
         time: members.time("@timestamp"),
-        host: host.or_else(|| members.owned("host.name")).or_else(|| members.owned("host")).or(pod.host),
+        host: host
+            .or_else(|| members.owned("host.name"))
+            .or_else(|| members.owned("host"))
+            .or(pod.host),
         pod: pod.name,
         stream: members.owned("stream"),
         ..Wrapper::default()
@@ -124,8 +131,10 @@ pub(super) fn vector<'t>(_text: &'t str, members: &Members<'t>) -> Option<Opened
 
 /// Any other object with a record in the member that log stores commonly use (Loki's `line`, GELF's messages).
 pub(super) fn other<'t>(_text: &'t str, members: &Members<'t>) -> Option<Opened<'t>> {
-    let names = ["line", "msg", "full_message", "short_message", "text", "textPayload", "jsonPayload"];
-    let found = names.iter().find_map(|name| payload(members, name).filter(|text| may_hold(text)))?;
+    let names =
+        ["line", "msg", "full_message", "short_message", "text", "textPayload", "jsonPayload"];
+    let found =
+        names.iter().find_map(|name| payload(members, name).filter(|text| may_hold(text)))?;
     let time = |name: &&str| members.time(name).map(|time: Time| time);
     let about = Wrapper {
         kind: Text::from("json"),
