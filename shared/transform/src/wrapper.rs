@@ -183,11 +183,11 @@ impl Unwrapper {
                 out.push(Unwrapped { text, context, line: whole.line, sealed });
             }
             Opened::Refused(kind, error) => {
-                out.push(whole.refusal(text, layer::within(about, kind), error));
+                out.push(whole.refusal(&text, layer::within(about, kind), error));
             }
             Opened::One(layer) | Opened::Part(layer) if depth == MAX_LAYERS => {
                 let error = ParseError::Unsupported("wrapped more than twice");
-                out.push(whole.refusal(text, layer::merge(about, layer.about), error));
+                out.push(whole.refusal(&text, layer::merge(about, layer.about), error));
             }
             Opened::One(layer) => {
                 let about = layer::merge(about, layer.about);
@@ -224,13 +224,11 @@ impl Unwrapper {
             line: if was_cut { line } else { whole.line },
             original_bytes: original_bytes.or(whole.original_bytes),
         };
-        match text {
-            Some(text) => self.unfold(text, about, depth, raw, &mut whole, out),
-            None => {
-                let error = ParseError::TooLarge { limit: MAX_RECORD_BYTES };
-                out.push(whole.refusal(Cow::Borrowed(""), about, error));
-            }
-        }
+        let Some(text) = text else {
+            let error = ParseError::TooLarge { limit: MAX_RECORD_BYTES };
+            return out.push(whole.refusal("", about, error));
+        };
+        self.unfold(text, about, depth, raw, &mut whole, out);
     }
 }
 
@@ -246,16 +244,12 @@ impl Whole {
         if bytes <= MAX_RECORD_BYTES {
             return self.checked(text, about, self.original_bytes);
         }
-        match split::slim::slim(&text) {
-            Some(slim) => {
-                let bytes = u64::try_from(bytes).ok();
-                self.checked(Cow::Owned(slim), about, self.original_bytes.or(bytes))
-            }
-            None => {
-                let error = ParseError::TooLarge { limit: MAX_RECORD_BYTES };
-                self.refusal(text, about, error)
-            }
-        }
+        let Some(slim) = split::slim::slim(&text) else {
+            let error = ParseError::TooLarge { limit: MAX_RECORD_BYTES };
+            return self.refusal(&text, about, error);
+        };
+        let bytes = u64::try_from(bytes).ok();
+        self.checked(Cow::Owned(slim), about, self.original_bytes.or(bytes))
     }
 
     fn checked<'t>(
@@ -269,21 +263,16 @@ impl Whole {
             return Unwrapped { text: Ok(text), context, line: self.line, sealed: None };
         }
         if !text.trim_start().starts_with('{') {
-            return self.refusal(text, about, ParseError::UnknownFormat(None));
+            return self.refusal(&text, about, ParseError::UnknownFormat(None));
         }
         let context = Context { wrapper: Some(Box::new(about)), original_bytes };
         Unwrapped { text: Ok(text), context, line: self.line, sealed: None }
     }
 
-    fn refusal<'t>(
-        &self,
-        text: Cow<'t, str>,
-        about: Wrapper<'static>,
-        error: ParseError,
-    ) -> Unwrapped<'t> {
+    fn refusal<'t>(&self, text: &str, about: Wrapper<'static>, error: ParseError) -> Unwrapped<'t> {
         let error = error.within(&about.kind);
         let context = Context { wrapper: Some(Box::new(about)), original_bytes: None };
-        let sealed = Some(Cow::Owned(envelope::refused(&text, &context, &error)));
+        let sealed = Some(Cow::Owned(envelope::refused(text, &context, &error)));
         Unwrapped { text: Err(error), context, line: self.line, sealed }
     }
 }
@@ -293,7 +282,7 @@ fn incomplete(joined: Joined<'static>) -> Unwrapped<'static> {
     let Joined { text, about, line, .. } = joined;
     let whole = Whole { line, original_bytes: None };
     let error = ParseError::Unsupported("the last part of the line is missing");
-    whole.refusal(text.unwrap_or_default(), about, error)
+    whole.refusal(&text.unwrap_or_default(), about, error)
 }
 
 /// What could not even be read as text.
@@ -317,19 +306,13 @@ pub fn records(body: &str) -> impl Iterator<Item = Unwrapped<'_>> {
             if is_over {
                 return None;
             }
-            open = match raw.next() {
-                Some(RawRecord { text, line, prefix }) => unwrapper.take(Raw {
-                    text: Ok(text),
-                    prefix,
-                    original_bytes: None,
-                    line,
-                    start: 0,
-                }),
-                None => {
-                    is_over = true;
-                    unwrapper.finish()
-                }
+            let Some(RawRecord { text, line, prefix }) = raw.next() else {
+                is_over = true;
+                open = unwrapper.finish();
+                continue;
             };
+            let text = Ok(text);
+            open = unwrapper.take(Raw { text, prefix, original_bytes: None, line, start: 0 });
         }
     })
 }

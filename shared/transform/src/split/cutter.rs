@@ -43,7 +43,6 @@ enum State {
 
 /// Where the machine stands; positions are those of the window that it is given.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Cutter {
     state: State,
     pos: usize,

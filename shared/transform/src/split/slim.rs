@@ -1,7 +1,7 @@
 //! A record without what no reader keeps, so that a line of any length is read in bounded memory.
 //!
 //! HashiCorp Vault and OpenBao write whatever they answered into their audit log: a LIST of 300,000 accessors, an
-//! OpenAPI document. It stands in `request.data` and `response.data`, of which the mapping reads only small members
+//! `OpenAPI` document. It stands in `request.data` and `response.data`, of which the mapping reads only small members
 //! (a version, an error). So a large member there is left out, and the small ones stay.
 
 use memchr::memchr2;
@@ -17,6 +17,7 @@ const DATA_DEPTH: usize = 3;
 
 /// Takes a record in pieces and keeps what is small enough.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Slimmer {
     out: Vec<u8>,
     /// How many bytes came in.

@@ -15,12 +15,10 @@ pub(super) fn journald<'t>(_text: &'t str, members: &Members<'t>) -> Option<Open
     let is_entry = members.has("__REALTIME_TIMESTAMP") || members.has("__CURSOR");
     let Some(raw) = members.raw("MESSAGE") else {
         let advice = "`MESSAGE` was left out; use `journalctl --all --output=json`";
-        return is_entry.then(|| Opened::Refused("journald", ParseError::Unsupported(advice)));
+        return is_entry.then_some(Opened::Refused("journald", ParseError::Unsupported(advice)));
     };
-    let text = match raw.starts_with('[') {
-        true => Cow::Owned(bytes(raw)?),
-        false => payload(members, "MESSAGE")?,
-    };
+    let text =
+        if raw.starts_with('[') { Cow::Owned(bytes(raw)?) } else { payload(members, "MESSAGE")? };
     let about = Wrapper {
         kind: Text::from("journald"),
         time: members
