@@ -7,7 +7,7 @@
 
 mod chunk;
 mod ledger;
-mod letters;
+pub(crate) mod letters;
 mod read;
 mod total;
 mod worker;

@@ -9,6 +9,7 @@ mod writer;
 
 use std::io::IsTerminal;
 use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
 use jiff::Timestamp;
@@ -22,6 +23,7 @@ use self::writer::Writer;
 use crate::args::{ExportArgs, General, Shape};
 use crate::config;
 use crate::cursor::{Cursor, Place};
+use crate::deliver::letters::Letters;
 use crate::exit::{Exit, Failure};
 use crate::input::{self, Source};
 use crate::notices::Notices;
@@ -53,6 +55,7 @@ pub(crate) fn run(
         rejected: Rejected::default(),
         strict: args.strict,
         notices: Notices::default(),
+        letters: Letters::new("export", args.cursor.as_deref().map(rejected_path)),
     };
     let mut places = Vec::new();
     for mut job in jobs {
@@ -68,11 +71,12 @@ pub(crate) fn run(
     export.rejected.finish(talk);
     export.notices.finish(args.reading.phases, talk);
 
-    let Export { writer, written, filtered, rejected, .. } = export;
+    let Export { writer, written, filtered, rejected, mut letters, .. } = export;
     if writer.finish()?.is_closed() {
         return closed(args.cursor.is_some());
     }
     if let Some(cursor) = &mut cursor {
+        letters.save()?;
         save(cursor, places)?;
     }
     summary(args, [written, filtered, rejected.0], talk);
@@ -154,6 +158,8 @@ struct Export {
     rejected: Rejected,
     strict: bool,
     notices: Notices,
+    /// With a cursor, what no later run will read again and no output holds.
+    letters: Letters,
 }
 
 impl Export {
@@ -193,11 +199,15 @@ impl Export {
                     self.filtered += 1;
                 } else if let Err(error) = self.writer.write(&event)? {
                     self.rejected.add(name, raw.line, &error, talk);
+                    self.keep(name, raw.line, &error.to_string())?;
                 } else {
                     self.written += 1;
                 }
             }
-            Err(error) => self.rejected.add(name, raw.line, &error, talk),
+            Err(error) => {
+                self.rejected.add(name, raw.line, &error, talk);
+                self.keep(name, raw.line, &error.to_string())?;
+            }
         }
         if self.strict && self.rejected.0 > 0 {
             return Err(Failure::rejected("stopped: --strict allows no record that cannot be read")
@@ -205,6 +215,21 @@ impl Export {
         }
         Ok(if self.writer.is_closed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
+
+    /// Notes the place of a record that the cursor passes and the output does not hold.
+    fn keep(&mut self, name: &str, line: usize, why: &str) -> Result<(), Failure> {
+        if !self.strict {
+            self.letters.unreadable(format!("{name}:{line}"), why, crate::now())?;
+        }
+        Ok(())
+    }
+}
+
+/// Beside the cursor.
+fn rejected_path(cursor: &Path) -> PathBuf {
+    let mut name = cursor.as_os_str().to_owned();
+    name.push(".rejected.ndjson");
+    PathBuf::from(name)
 }
 
 fn remember(last_id: Option<&mut String>, event: &Event<'_>) {

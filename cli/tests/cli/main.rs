@@ -19,3 +19,4 @@ mod samconfig;
 mod selection;
 mod ship;
 mod support;
+mod wrappers;
