@@ -22,6 +22,9 @@ fn export(place: &Place, file: &str) -> End {
     place.run(&["export", file, "--format", "jsonl"])
 }
 
+/// A wrapper's name in `origin`, and what it does to a line.
+type Wrap = (&'static str, fn(&str) -> String);
+
 /// Events without when they were read and what they came in.
 fn bare(text: &str) -> Vec<Value> {
     let mut events = lines(text);
@@ -49,7 +52,7 @@ fn wrapped_logs_give_the_same_events_as_bare_ones() {
         let (head, tail) = line.split_at(100);
         (head.to_owned(), format!("{tail}\n"))
     };
-    let wraps: [(&str, fn(&str) -> String); 6] = [
+    let wraps: [Wrap; 6] = [
         ("docker", |line| docker(&format!("{line}\n"))),
         ("cri", |line| cri("F", "stdout", line)),
         ("vector", |line| json!({"message": line, "source_type": "file"}).to_string() + "\n"),
@@ -157,13 +160,31 @@ fn ship_sends_wrapped_and_huge_lines_so_that_they_read_the_same() {
     assert_eq!((here.code, there.code), (3, 3));
     let clean = |text: &str| {
         let mut events = lines(text);
-        events.iter_mut().for_each(|event| event["observed_time"] = Value::Null);
+        for event in &mut events {
+            event["observed_time"] = Value::Null;
+        }
         events
     };
     assert_eq!(clean(&here.stdout), clean(&there.stdout));
     assert_eq!(here.ids(), ["v0:response", "v1:response", "v2:response", "huge:response"]);
     assert_eq!(lines(&here.stdout)[3]["details"]["original_bytes"], huge.len());
     assert!(there.stderr.contains("larger than 262144 bytes"), "{}", there.stderr);
+}
+
+/// What is not UTF-8 cannot be read, but neither is it lost: the router parks what is left of it.
+#[test]
+fn ship_sends_what_is_not_utf_8_so_that_it_is_refused_there_too() {
+    let (place, queue) = (Place::new(), Queue::start(&[]));
+    let bad = vault("bad").into_bytes().iter().map(|byte| if *byte == b'x' { 0xFF } else { *byte });
+    let log: Vec<u8> = vault("v0").bytes().chain([b'\n']).chain(bad).chain([b'\n']).collect();
+    place.write("a.log", log);
+    assert_eq!(ship(&place, &queue, &["a.log", "--cursor", "c"]).code, 3);
+    let sent = bodies(&queue);
+    assert!(sent.contains("secret/data/app") && sent.contains("bad"), "{sent}");
+    place.write("sent.log", &sent);
+    let there = export(&place, "sent.log");
+    assert_eq!((there.code, there.ids()), (3, vec!["v0:response".to_owned()]));
+    assert!(there.stderr.contains("not valid UTF-8"), "{}", there.stderr);
 }
 
 /// A log with a line of 80 MB is read in less than 64 MB.

@@ -73,6 +73,7 @@ impl<'t> Unwrapped<'t> {
 #[derive(Clone, Debug)]
 struct Raw<'t> {
     text: Result<&'t str, ParseError>,
+    lossy: &'t str,
     prefix: &'t str,
     original_bytes: Option<u64>,
     line: usize,
@@ -105,6 +106,7 @@ impl Unwrapper {
     pub fn open<'t>(&mut self, piece: &Piece<'t>) -> Records<'t> {
         self.take(Raw {
             text: piece.text.clone(),
+            lossy: piece.lossy,
             prefix: piece.prefix,
             original_bytes: piece.original_bytes,
             line: piece.line,
@@ -129,7 +131,9 @@ impl Unwrapper {
         let none = || Vec::new().into_iter();
         let text = match raw.text {
             Ok(text) => text,
-            Err(error) => return Records { first: Some(refused(error, raw.line)), rest: none() },
+            Err(error) => {
+                return Records { first: Some(refused(error, raw.lossy, raw.line)), rest: none() };
+            }
         };
         if raw.prefix.is_empty() && layer::is_bare(text) {
             let whole = Whole { line: raw.line, original_bytes: raw.original_bytes };
@@ -286,9 +290,9 @@ fn incomplete(joined: Joined<'static>) -> Unwrapped<'static> {
 }
 
 /// What could not even be read as text.
-fn refused<'t>(error: ParseError, line: usize) -> Unwrapped<'t> {
+fn refused<'t>(error: ParseError, lossy: &str, line: usize) -> Unwrapped<'t> {
     let context = Context::default();
-    let sealed = Some(Cow::Owned(envelope::refused("", &context, &error)));
+    let sealed = Some(Cow::Owned(envelope::refused(lossy, &context, &error)));
     Unwrapped { text: Err(error), context, line, sealed }
 }
 
@@ -312,7 +316,14 @@ pub fn records(body: &str) -> impl Iterator<Item = Unwrapped<'_>> {
                 continue;
             };
             let text = Ok(text);
-            open = unwrapper.take(Raw { text, prefix, original_bytes: None, line, start: 0 });
+            open = unwrapper.take(Raw {
+                text,
+                lossy: "",
+                prefix,
+                original_bytes: None,
+                line,
+                start: 0,
+            });
         }
     })
 }

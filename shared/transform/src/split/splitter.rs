@@ -17,6 +17,8 @@ const CHUNK: usize = 128 * 1024;
 pub struct Piece<'s> {
     /// Its text, or why it has none: too large, or not UTF-8.
     pub text: Result<&'s str, ParseError>,
+    /// Of a text that is not UTF-8: what is left when the rest is replaced.
+    pub lossy: &'s str,
     /// What stands before it on its line.
     pub prefix: &'s str,
     /// How many bytes it had, if what no reader keeps was left out.
@@ -53,7 +55,7 @@ pub struct Splitter {
     offset: u64,
     /// The record that is too large to be kept whole.
     slimmer: Option<Box<Slimmer>>,
-    /// What was kept of it.
+    /// What was kept of it, or of one that is not UTF-8.
     slim: String,
     /// What stands before it on its line.
     slim_prefix: String,
@@ -119,7 +121,10 @@ impl Splitter {
             }
             _ if forgotten => too_large,
             (_, Ok(text)) => Ok(text),
-            (_, Err(_)) => Err(ParseError::Encoding),
+            (_, Err(_)) => {
+                self.slim = String::from_utf8_lossy(bytes).into_owned();
+                Err(ParseError::Encoding)
+            }
         };
         let prefix = if forgotten {
             self.slim_prefix.as_str()
@@ -127,7 +132,8 @@ impl Splitter {
             let bytes = self.window.get(prefix).unwrap_or_default();
             str::from_utf8(bytes).unwrap_or_default()
         };
-        Piece { text, prefix, original_bytes, line, start, end }
+        let lossy = if text == Err(ParseError::Encoding) { self.slim.as_str() } else { "" };
+        Piece { text, lossy, prefix, original_bytes, line, start, end }
     }
 
     fn offset_of(&self, place: usize) -> u64 {
