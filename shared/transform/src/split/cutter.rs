@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use memchr::{memchr, memchr2, memchr3};
+use memchr::{memchr, memchr2};
 
 use crate::json::swar;
 use crate::wrapper::cri;
@@ -391,30 +391,39 @@ impl Cutter {
     }
 
     /// To the end of the string.
+    ///
+    /// A record within a record has an escape every few bytes: eight bytes at a time are faster there than a search
+    /// that is set up anew each time.
     fn string(&mut self, window: &[u8]) -> Step {
-        let Some(found) = memchr3(b'"', b'\\', b'\n', rest(window, self.pos)) else {
-            self.pos = window.len();
-            return Step::More;
-        };
-        let at = self.pos + found;
-        match (window.get(at), window.get(at + 1)) {
-            (Some(b'"'), _) => {
-                self.pos = at + 1;
-                self.in_string = false;
-            }
-            (Some(b'\\'), None) => {
-                self.pos = at;
-                return Step::More;
-            }
-            (Some(b'\\'), Some(b'\n')) => self.pos = at + 1,
-            (Some(b'\\'), Some(_)) => self.pos = at + 2,
-            // A line break in a string is no JSON: the record was cut off.
-            _ => {
-                self.pos = at;
-                self.state = State::Broken;
+        let mut at = self.pos;
+        loop {
+            at += swar::position(rest(window, at), swar::json_specials);
+            match (window.get(at), window.get(at + 1)) {
+                (None, _) => {
+                    self.pos = window.len();
+                    return Step::More;
+                }
+                (Some(b'"'), _) => {
+                    self.pos = at + 1;
+                    self.in_string = false;
+                    return Step::On;
+                }
+                (Some(b'\\'), None) => {
+                    self.pos = at;
+                    return Step::More;
+                }
+                (Some(b'\\'), Some(b'\n')) => at += 1,
+                (Some(b'\\'), Some(_)) => at += 2,
+                // A line break in a string is no JSON: the record was cut off.
+                (Some(b'\n'), _) => {
+                    self.pos = at;
+                    self.state = State::Broken;
+                    return Step::On;
+                }
+                // Other control characters are for the reader to refuse.
+                _ => at += 1,
             }
         }
-        Step::On
     }
 
     /// Over brackets, numbers, words and plain strings, to the next line, the object's end, or a string to look into.

@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr2;
-
 use crate::event::{Text, Time};
+use crate::json::swar;
 
 /// More members than any wrapper has.
 const MOST: usize = 256;
@@ -107,7 +106,49 @@ pub(super) fn decode(raw: &str) -> Option<Cow<'_, str>> {
     if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
         return Some(Cow::Borrowed(inner));
     }
-    serde_json::from_str::<String>(raw).ok().map(Cow::Owned)
+    match unescaped(inner) {
+        Some(text) => Some(Cow::Owned(text)),
+        None => serde_json::from_str::<String>(raw).ok().map(Cow::Owned),
+    }
+}
+
+/// The inside of a string whose escapes are of two characters; nothing if one is not.
+///
+/// A record within a record has an escape every few bytes, and hardly another one than `\"`.
+fn unescaped(inner: &str) -> Option<String> {
+    let bytes = inner.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len() + 8);
+    let mut at = 0;
+    while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+        let plain = swar::position(rest, swar::json_specials);
+        push(&mut out, rest, plain);
+        at += plain;
+        match (bytes.get(at), bytes.get(at + 1)) {
+            (None, _) => break,
+            (Some(b'\\'), Some(escaped)) => out.push(match escaped {
+                b'"' | b'\\' | b'/' => *escaped,
+                b'n' => b'\n',
+                b't' => b'\t',
+                b'r' => b'\r',
+                _ => return None,
+            }),
+            _ => return None,
+        }
+        at += 2;
+    }
+    String::from_utf8(out).ok()
+}
+
+/// Appends the first bytes of a text; a few are cheaper to copy as eight than to ask for a copy of their length.
+fn push(out: &mut Vec<u8>, text: &[u8], length: usize) {
+    match text.first_chunk::<8>() {
+        Some(block) if length <= 8 => {
+            let end = out.len() + length;
+            out.extend_from_slice(block);
+            out.truncate(end);
+        }
+        _ => out.extend_from_slice(text.get(..length).unwrap_or_default()),
+    }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a time beyond that is none")]
@@ -134,11 +175,12 @@ pub(super) fn string_end(text: &[u8], start: usize) -> Option<usize> {
         return None;
     }
     loop {
-        at += memchr2(b'"', b'\\', text.get(at..)?)?;
-        if text.get(at) == Some(&b'"') {
-            return Some(at + 1);
+        at += swar::position(text.get(at..)?, swar::json_specials);
+        match text.get(at)? {
+            b'"' => return Some(at + 1),
+            b'\\' => at += 2,
+            _ => at += 1,
         }
-        at += 2;
     }
 }
 
@@ -186,6 +228,19 @@ mod tests {
     fn what_is_no_object_has_no_members() {
         for text in ["", "{", "[1]", r#"{"a"}"#, r#"{"a":}"#, r#"{"a":1"#, r#"{"a":"b}"#, "{a:1}"] {
             assert!(Members::read(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn strings_say_what_any_reader_of_json_reads() {
+        for text in ["a", "a\"b\\c\nd\te/é", "\u{1}x\u{1F600}", "{\"a\":\"\\\"long enough\\\"\"}"]
+        {
+            let raw = serde_json::to_string(text).unwrap();
+            assert_eq!(decode(&raw).unwrap(), text);
+        }
+        assert_eq!(decode(r#""\/\u00e9""#).unwrap(), "/é");
+        for raw in ["\"\\x\"", "\"\\ud83d\"", "\"a\\\"", "\"\\t\t\""] {
+            assert_eq!(decode(raw), None, "{raw}");
         }
     }
 
