@@ -28,11 +28,11 @@ fn main() {
     let vector =
         wrapped(&|l| json!({"host": "h", "message": l, "source_type": "file"}).to_string());
     let cri = wrapped(&|l| format!("{TIME} stdout F {l}"));
-    let base = best(|out| plain(&bare, out));
-    println!("without wrappers: {:.0} ns a record", per(base, lines.len()));
+    let usual = best(|out| plain(&bare, out));
+    println!("without wrappers: {:.0} ns a record", per(usual, lines.len()));
     for (name, body) in [("bare", &bare), ("cri", &cri), ("docker", &docker), ("vector", &vector)] {
         let time = best(|out| open(body, out));
-        let more = (time / base - 1.0) * 100.0;
+        let more = (time / usual - 1.0) * 100.0;
         println!("{name}: {:.0} ns a record, {more:+.0} %", per(time, lines.len()));
     }
 }
