@@ -7,7 +7,7 @@
 
 mod chunk;
 mod ledger;
-mod letters;
+pub(crate) mod letters;
 mod read;
 mod total;
 mod worker;
@@ -33,6 +33,7 @@ use crate::config::{self, Adapter};
 use crate::cursor::Cursor;
 use crate::exit::{Exit, Failure};
 use crate::input::{self, Source};
+use crate::notices::Notices;
 use crate::output::Talk;
 use crate::runtime::runtime;
 use crate::select::{self, Selection};
@@ -80,6 +81,7 @@ pub(crate) fn run(
             talk: talk.clone(),
             names_unreadable: workers.is_empty(),
             total: Total::default(),
+            notices: Notices::default(),
             since: None,
             gave_up: None,
         });
@@ -88,6 +90,9 @@ pub(crate) fn run(
     runtime.shutdown_background();
     talk.finish();
     total::report(&workers, args, talk);
+    if let Some(first) = workers.first() {
+        first.notices.finish(args.reading.phases, talk);
+    }
     end.map(|()| total::exit(&workers, args, stop.is_set()))
 }
 

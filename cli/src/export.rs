@@ -9,12 +9,13 @@ mod writer;
 
 use std::io::IsTerminal;
 use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
 use jiff::Timestamp;
 use transform::event::Event;
-use transform::source::{Reader, Record};
-use transform::split::Piece;
+use transform::source::{Reader, Record, Skipped};
+use transform::wrapper::Unwrapped;
 
 use self::elsewhere::Address;
 use self::target::Target;
@@ -22,8 +23,10 @@ use self::writer::Writer;
 use crate::args::{ExportArgs, General, Shape};
 use crate::config;
 use crate::cursor::{Cursor, Place};
+use crate::deliver::letters::Letters;
 use crate::exit::{Exit, Failure};
 use crate::input::{self, Source};
+use crate::notices::Notices;
 use crate::output::{Talk, count};
 use crate::select::{self, Selection};
 use crate::walk::{Job, Rejected, walk};
@@ -51,6 +54,8 @@ pub(crate) fn run(
         filtered: 0,
         rejected: Rejected::default(),
         strict: args.strict,
+        notices: Notices::default(),
+        letters: Letters::new("export", args.cursor.as_deref().map(rejected_path)),
     };
     let mut places = Vec::new();
     for mut job in jobs {
@@ -64,12 +69,14 @@ pub(crate) fn run(
         export.letters(queue, args, &bar, talk)?;
     }
     export.rejected.finish(talk);
+    export.notices.finish(args.reading.phases, talk);
 
-    let Export { writer, written, filtered, rejected, .. } = export;
+    let Export { writer, written, filtered, rejected, mut letters, .. } = export;
     if writer.finish()?.is_closed() {
         return closed(args.cursor.is_some());
     }
     if let Some(cursor) = &mut cursor {
+        letters.save()?;
         save(cursor, places)?;
     }
     summary(args, [written, filtered, rejected.0], talk);
@@ -150,6 +157,9 @@ struct Export {
     filtered: u64,
     rejected: Rejected,
     strict: bool,
+    notices: Notices,
+    /// With a cursor, what no later run will read again and no output holds.
+    letters: Letters,
 }
 
 impl Export {
@@ -161,35 +171,43 @@ impl Export {
             Job::From(item) => Some(item.place.last_id.clone().unwrap_or_default()),
         };
         let mut place =
-            walk(job, bar, talk, |piece, _| self.record(piece, last_id.as_mut(), &name, talk))?;
+            walk(job, bar, talk, |record, _| self.record(record, last_id.as_mut(), &name, talk))?;
         place.last_id = last_id.filter(|id| !id.is_empty());
         Ok(place)
     }
 
     fn record(
         &mut self,
-        piece: &Piece<'_>,
+        raw: &Unwrapped<'_>,
         last_id: Option<&mut String>,
         name: &str,
         talk: &Talk,
     ) -> Result<ControlFlow<()>, Failure> {
-        let record = match &piece.text {
-            Ok(text) => self.reader.read(text),
+        let record = match &raw.text {
+            Ok(text) => self.reader.read_from(text, &raw.context),
             Err(error) => Err(error.clone()),
         };
+        self.notices.untimed(self.reader.take_untimed(), name, raw.line, talk);
         match record {
-            Ok(Record::Skipped(_)) => {}
+            Ok(Record::Skipped(skipped)) => {
+                self.notices.requests += u64::from(skipped == Skipped::RequestPhase);
+            }
             Ok(Record::Event(event)) => {
+                self.notices.events += 1;
                 remember(last_id, &event);
                 if !self.selection.admits(&event) {
                     self.filtered += 1;
                 } else if let Err(error) = self.writer.write(&event)? {
-                    self.rejected.add(name, piece.line, &error, talk);
+                    self.rejected.add(name, raw.line, &error, talk);
+                    self.keep(name, raw.line, &error.to_string())?;
                 } else {
                     self.written += 1;
                 }
             }
-            Err(error) => self.rejected.add(name, piece.line, &error, talk),
+            Err(error) => {
+                self.rejected.add(name, raw.line, &error, talk);
+                self.keep(name, raw.line, &error.to_string())?;
+            }
         }
         if self.strict && self.rejected.0 > 0 {
             return Err(Failure::rejected("stopped: --strict allows no record that cannot be read")
@@ -197,6 +215,21 @@ impl Export {
         }
         Ok(if self.writer.is_closed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
+
+    /// Notes the place of a record that the cursor passes and the output does not hold.
+    fn keep(&mut self, name: &str, line: usize, why: &str) -> Result<(), Failure> {
+        if !self.strict {
+            self.letters.unreadable(format!("{name}:{line}"), why, crate::now())?;
+        }
+        Ok(())
+    }
+}
+
+/// Beside the cursor.
+fn rejected_path(cursor: &Path) -> PathBuf {
+    let mut name = cursor.as_os_str().to_owned();
+    name.push(".rejected.ndjson");
+    PathBuf::from(name)
 }
 
 fn remember(last_id: Option<&mut String>, event: &Event<'_>) {

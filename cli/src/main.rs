@@ -17,6 +17,7 @@ mod exit;
 mod export;
 mod input;
 mod moment;
+mod notices;
 mod output;
 mod replay;
 mod runtime;

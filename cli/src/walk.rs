@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::ProgressBar;
 use transform::split::{Piece, Splitter};
+use transform::wrapper::{Unwrapped, Unwrapper};
 
 use crate::cursor::{Cursor, Item, Place};
 use crate::exit::Failure;
@@ -98,39 +99,112 @@ impl Job {
     }
 }
 
-/// Hands every record to `each`, with the place behind it; gives the place at which a later run goes on.
+/// Hands every record to `each`, out of what it came in, with the place behind it; gives the place at which a later
+/// run goes on.
+///
+/// That place is never behind a line of which only parts came so far, nor behind a record of which something is
+/// still to be handed over.
 pub(crate) fn walk(
     job: &mut Job,
     bar: &ProgressBar,
     talk: &Talk,
-    mut each: impl FnMut(&Piece<'_>, &Place) -> Result<ControlFlow<()>, Failure>,
+    mut each: impl FnMut(&Unwrapped<'_>, &Place) -> Result<ControlFlow<()>, Failure>,
 ) -> Result<Place, Failure> {
-    let (mut stream, mut place) = job.open(bar, talk)?;
+    let (mut stream, place) = job.open(bar, talk)?;
     let mut splitter = Splitter::resume(place.offset, place.line);
+    let held = matches!(job, Job::From(_)).then(Vec::new);
+    let mut walk = Walk { unwrapper: Unwrapper::default(), place, held, each: &mut each };
     loop {
         let next = splitter.next_record(&mut stream);
         let Some(piece) = next.map_err(|error| stream.failure(&error))? else { break };
-        (place.offset, place.line) = (piece.end, line_after(&piece));
-        if each(&piece, &place)?.is_break() {
-            return Ok(place);
+        if walk.piece(&piece)?.is_break() {
+            return Ok(walk.place);
         }
     }
-    pass_blanks(job, &mut place, splitter.offset());
+    if walk.unwrapper.pending().is_none() {
+        pass_blanks(job, &mut walk.place, splitter.offset());
+    }
+    let mut unfinished = walk.unwrapper.pending().map(|(_, line)| line);
     while let Some(piece) = splitter.finish() {
         if job.grows() {
-            let (name, line) = (job.name(), piece.line);
+            unfinished = unfinished.or(Some(piece.line));
+            break;
+        }
+        if walk.piece(&piece)?.is_break() {
+            return Ok(walk.place);
+        }
+    }
+    if job.grows() {
+        if let Some(line) = unfinished {
+            let name = job.name();
             talk.note(&format!(
                 "{name}:{line}: the last record is not complete yet; it is left for the next run"
             ));
-            return Ok(place);
         }
-        (place.offset, place.line) = (piece.end, line_after(&piece));
-        if each(&piece, &place)?.is_break() {
-            return Ok(place);
-        }
+        return Ok(walk.place);
     }
-    place.done = matches!(job, Job::From(item) if item.compressed);
-    Ok(place)
+    let cut_off = walk.unwrapper.finish();
+    let end = (walk.place.offset, walk.place.line);
+    if walk.hand_over(cut_off, end)?.is_break() {
+        return Ok(walk.place);
+    }
+    walk.place.done = matches!(job, Job::From(item) if item.compressed);
+    Ok(walk.place)
+}
+
+/// So much is held back behind a line that is not whole; then it is given up.
+const HELD_RECORDS: usize = 1000;
+const HELD_BYTES: u64 = 8 * 1024 * 1024;
+
+/// A walk through one source.
+struct Walk<'e, E> {
+    unwrapper: Unwrapper,
+    place: Place,
+    /// What stands behind a line that is not whole yet. If a later run begins there, it must not have been handed
+    /// over before.
+    held: Option<Vec<Unwrapped<'static>>>,
+    each: &'e mut E,
+}
+
+impl<E> Walk<'_, E>
+where
+    E: FnMut(&Unwrapped<'_>, &Place) -> Result<ControlFlow<()>, Failure>,
+{
+    fn piece(&mut self, piece: &Piece<'_>) -> Result<ControlFlow<()>, Failure> {
+        let mut records = self.unwrapper.open(piece);
+        let behind = (piece.end, line_after(piece));
+        let waits = self.unwrapper.pending();
+        if let (Some(held), Some((start, _))) = (&mut self.held, waits) {
+            held.extend(records.map(Unwrapped::into_owned));
+            if held.len() < HELD_RECORDS && piece.end - start < HELD_BYTES {
+                return Ok(ControlFlow::Continue(()));
+            }
+            let given_up: Vec<_> = self.unwrapper.finish().collect();
+            return self.hand_over(given_up.into_iter(), behind);
+        }
+        self.hand_over(&mut records, behind)
+    }
+
+    /// Hands over what was held back, and these records, with the place behind the last of them.
+    fn hand_over<'t>(
+        &mut self,
+        records: impl Iterator<Item = Unwrapped<'t>>,
+        (offset, line): (u64, usize),
+    ) -> Result<ControlFlow<()>, Failure> {
+        let held = self.held.as_mut().map(std::mem::take).unwrap_or_default();
+        let mut records = held.into_iter().chain(records).peekable();
+        while let Some(record) = records.next() {
+            if records.peek().is_none() {
+                (self.place.offset, self.place.line) = (offset, line);
+            }
+            if (self.each)(&record, &self.place)?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        // Without a record nothing is to be waited for either.
+        (self.place.offset, self.place.line) = (offset, line);
+        Ok(ControlFlow::Continue(()))
+    }
 }
 
 /// Moves the place behind line breaks and closing brackets that belong to no record.

@@ -1,4 +1,4 @@
-//! What a destination refuses for good, in a file: one line a record, with the reason.
+//! What a destination refuses for good, or nobody can read, in a file: one line a record, with the reason.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -16,7 +16,7 @@ use crate::exit::Failure;
 
 /// An adapter's dead letters.
 #[derive(Debug)]
-pub(super) struct Letters {
+pub(crate) struct Letters {
     adapter: String,
     path: Option<PathBuf>,
     file: Option<File>,
@@ -41,12 +41,12 @@ struct Letter<'a> {
 }
 
 impl Letters {
-    pub(super) fn new(adapter: &str, path: Option<PathBuf>) -> Letters {
+    pub(crate) fn new(adapter: &str, path: Option<PathBuf>) -> Letters {
         Letters { adapter: adapter.to_owned(), path, file: None, unsaved: false }
     }
 
     /// Keeps an event; false if that is not wanted.
-    pub(super) fn event(
+    pub(crate) fn event(
         &mut self,
         event: &Event<'_>,
         reason: &Reason,
@@ -70,7 +70,7 @@ impl Letters {
     }
 
     /// Keeps the place of a record that could not be read.
-    pub(super) fn unreadable(
+    pub(crate) fn unreadable(
         &mut self,
         at: String,
         why: &str,
@@ -90,7 +90,7 @@ impl Letters {
     }
 
     /// Forces the file to disk.
-    pub(super) fn save(&mut self) -> Result<(), Failure> {
+    pub(crate) fn save(&mut self) -> Result<(), Failure> {
         if let Some(file) = self.file.as_ref().filter(|_| self.unsaved) {
             file.sync_data().map_err(|error| self.failure(&error))?;
             self.unsaved = false;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use indicatif::ProgressBar;
 use tokio::sync::mpsc::Sender;
+use transform::wrapper::Context;
 
 use crate::cursor::Place;
 use crate::exit::Failure;
@@ -26,6 +27,8 @@ pub(super) struct Entry {
     pub(super) line: usize,
     /// The record, or why it is none; nothing at the end of a source.
     pub(super) record: Option<Result<String, String>>,
+    /// What is known of the record beside its text.
+    pub(super) context: Context,
     /// Where a later run goes on once it is done with.
     pub(super) place: Place,
 }
@@ -43,21 +46,29 @@ impl Reading {
     pub(super) fn run(mut self, mut listeners: Vec<Sender<Entry>>) -> Result<(), Failure> {
         for (number, mut job) in std::mem::take(&mut self.jobs).into_iter().enumerate() {
             let name: Arc<str> = job.name().into();
-            let place = walk(&mut job, &self.bar, &self.talk, |piece, place| {
-                let record = match &piece.text {
+            let place = walk(&mut job, &self.bar, &self.talk, |raw, place| {
+                let record = match &raw.text {
                     Ok(text) => Ok((**text).to_owned()),
                     Err(error) => Err(error.to_string()),
                 };
                 let entry = Entry {
                     job: number,
                     name: name.clone(),
-                    line: piece.line,
+                    line: raw.line,
                     record: Some(record),
+                    context: raw.context.clone(),
                     place: place.clone(),
                 };
                 Ok(self.hand_on(&entry, &mut listeners))
             })?;
-            let end = Entry { job: number, name, line: 0, record: None, place };
+            let end = Entry {
+                job: number,
+                name,
+                line: 0,
+                record: None,
+                context: Context::default(),
+                place,
+            };
             if self.hand_on(&end, &mut listeners).is_break() {
                 break;
             }

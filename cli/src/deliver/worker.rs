@@ -11,7 +11,7 @@ use indicatif::ProgressBar;
 use tokio::sync::mpsc::{self, Receiver};
 use tokio::time::Instant;
 use transform::event::Event;
-use transform::source::{Reader, Record};
+use transform::source::{Reader, Record, Skipped};
 
 use super::chunk::Chunk;
 use super::ledger::Ledger;
@@ -21,6 +21,7 @@ use super::total::Total;
 use crate::adapters::Any;
 use crate::exit::Failure;
 use crate::input::Source;
+use crate::notices::Notices;
 use crate::output::{Talk, count};
 use crate::select::Selection;
 use crate::stop::Stop;
@@ -58,6 +59,8 @@ pub(super) struct Worker {
     /// Whether it is this one that names records that cannot be read.
     pub(super) names_unreadable: bool,
     pub(super) total: Total,
+    /// What a person should know about what was read.
+    pub(super) notices: Notices,
     /// When the oldest record was read that waits for its batch to fill.
     pub(super) since: Option<Instant>,
     /// Why it ended before its time.
@@ -233,13 +236,25 @@ impl Worker {
         let mut events = Vec::with_capacity(entries.len());
         for entry in entries {
             let read = match &entry.record {
-                Some(Ok(text)) => self.reader.read(text).map_err(|error| error.to_string()),
+                Some(Ok(text)) => {
+                    let read = self.reader.read_from(text, &entry.context);
+                    read.map_err(|error| error.to_string())
+                }
                 Some(Err(why)) => Err(why.clone()),
                 None => continue,
             };
+            if self.names_unreadable {
+                let untimed = self.reader.take_untimed();
+                self.notices.untimed(untimed, &entry.name, entry.line, &self.talk);
+            }
             match read {
-                Ok(Record::Event(event)) => events.push(*event),
-                Ok(Record::Skipped(_)) => {}
+                Ok(Record::Event(event)) => {
+                    self.notices.events += 1;
+                    events.push(*event);
+                }
+                Ok(Record::Skipped(skipped)) => {
+                    self.notices.requests += u64::from(skipped == Skipped::RequestPhase);
+                }
                 Err(why) => self.unreadable(entry, &why)?,
             }
             events.extend(self.reader.take_findings());

@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use indicatif::ProgressBar;
 use tokio::sync::mpsc::Sender;
 use transform::source::{Reader, Record, Settings, Skipped};
-use transform::split::Piece;
+use transform::wrapper::Unwrapped;
 
 use crate::args::Unreadable;
 use crate::cursor::Place;
@@ -71,8 +71,8 @@ impl Reading {
         let mut reader = Reader::new(Settings::at(crate::now()));
         // Held back until one record of the source could be read.
         let mut held = Some(Vec::new());
-        let place = walk(job, &self.bar, &self.talk, |piece, place| {
-            let Some(mut entry) = self.entry(piece, place, &mut reader, &name, rejected) else {
+        let place = walk(job, &self.bar, &self.talk, |raw, place| {
+            let Some(mut entry) = self.entry(raw, place, &mut reader, &name, rejected) else {
                 return Ok(ControlFlow::Continue(()));
             };
             entry.job = number;
@@ -112,7 +112,7 @@ impl Reading {
     /// What is to be sent of a record; `None` when it is rightly no event.
     fn entry(
         &self,
-        piece: &Piece<'_>,
+        raw: &Unwrapped<'_>,
         place: &Place,
         reader: &mut Reader,
         name: &str,
@@ -120,8 +120,8 @@ impl Reading {
     ) -> Option<Entry> {
         let mut place = place.clone();
         let mut unreadable = false;
-        let record = match &piece.text {
-            Ok(text) => reader.read(text),
+        let record = match &raw.text {
+            Ok(text) => reader.read_from(text, &raw.context),
             Err(error) => Err(error.clone()),
         };
         match record {
@@ -130,13 +130,13 @@ impl Reading {
             Ok(Record::Skipped(Skipped::RequestPhase)) => {}
             Ok(Record::Skipped(_)) => return None,
             Err(error) => {
-                rejected.add(name, piece.line, &error, &self.talk);
+                rejected.add(name, raw.line, &error, &self.talk);
                 unreadable = true;
             }
         }
         let is_sent = !unreadable || self.unreadable == Unreadable::Send;
-        let text = piece.text.as_ref().ok().filter(|_| is_sent).map(|text| one_line(text));
-        Some(Entry { job: 0, text, line: piece.line, place, unreadable })
+        let text = is_sent.then(|| one_line(&raw.to_line()));
+        Some(Entry { job: 0, text, line: raw.line, place, unreadable })
     }
 }
 

@@ -20,3 +20,4 @@ mod selection;
 mod ship;
 mod stack;
 mod support;
+mod wrappers;

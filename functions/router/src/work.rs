@@ -1,5 +1,6 @@
 //! The records of an invocation, and what is still owed of each.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use delivery::outcome::{ErrorClass, Reason};
@@ -10,7 +11,7 @@ use queue::{Attribute, Packed, Packer};
 use transform::event::Event;
 use transform::format::Format;
 use transform::source::{Reader, Record, Settings};
-use transform::split;
+use transform::wrapper;
 
 use crate::table::Outlet;
 use crate::{NAME, quarantine};
@@ -32,7 +33,8 @@ const RENAMED: [(&str, &str); 1] = [("splunk-hec", "splunk")];
 
 /// One record of one message.
 pub(crate) struct Item<'a> {
-    pub(crate) text: &'a str,
+    /// What reads as this record and no other.
+    pub(crate) text: Cow<'a, str>,
     message: usize,
     /// Routes that it has been handed to or not wanted by: all that is not owed.
     owed: RouteSet,
@@ -77,17 +79,24 @@ impl<'a> Work<'a> {
             let mut reader = Reader::new(settings.clone());
             if !envelope.has_body() {
                 tracing::error!(message = envelope.id, "a message has no body");
-                work.items.push(Item { text: "", message, owed: 0, gone: false, refused: None });
+                work.items.push(Item {
+                    text: Cow::Borrowed(""),
+                    message,
+                    owed: 0,
+                    gone: false,
+                    refused: None,
+                });
                 work.refuse(Reason::new(ErrorClass::Unreadable, "the message has no body"));
             }
             let due = due(envelope, routes);
-            for raw in split::records(envelope.body) {
-                if raw.text.trim().is_empty() {
-                    continue;
-                }
-                let item = Item { text: raw.text, message, owed: 0, gone: false, refused: None };
-                work.items.push(item);
-                match reader.read(raw.text) {
+            for raw in wrapper::records(envelope.body) {
+                let text = raw.to_line();
+                work.items.push(Item { text, message, owed: 0, gone: false, refused: None });
+                let record = match &raw.text {
+                    Ok(text) => reader.read_from(text, &raw.context),
+                    Err(error) => Err(error.clone()),
+                };
+                match record {
                     Ok(Record::Event(event)) => {
                         work.route(&event, routes, due, &mut line, &mut packers);
                         work.removed += due.removed;
@@ -183,7 +192,7 @@ impl<'a> Work<'a> {
     ) -> (Vec<usize>, Vec<Outgoing>) {
         let refused = self.items.iter().enumerate().filter_map(|(record, item)| {
             let (reason, envelope) = (item.refused.as_ref()?, envelopes.get(item.message)?);
-            let copy = quarantine::copy(item.text);
+            let copy = quarantine::copy(&item.text);
             Some((record, park::parked(NAME, &copy, reason, envelope.attempts, now)))
         });
         refused.unzip()
@@ -219,7 +228,7 @@ impl<'a> Work<'a> {
         // Records that owe the same routes go back together, so that no destination gets one twice.
         let mut groups: BTreeMap<RouteSet, Vec<&str>> = BTreeMap::new();
         for item in ours().filter(waiting) {
-            groups.entry(item.owed).or_default().push(item.text);
+            groups.entry(item.owed).or_default().push(&*item.text);
         }
         let replace = groups.into_iter().map(|(owed, texts)| {
             let attempts = Attribute::number(u64::from(envelope.attempts) + 1);

@@ -153,6 +153,50 @@ async fn an_unreadable_record_is_parked_alone_without_its_secrets() {
     assert!(!parked[0].body.contains("hunter2") && !parked[0].body.contains("canary"));
 }
 
+/// A subscription's document, and a line that Docker cut: what is in them are records of their own.
+#[tokio::test]
+async fn records_are_taken_out_of_what_they_came_in() {
+    let sqs = Stack::start(100).await;
+    let logged =
+        |text: &str| json!({"id": "1", "timestamp": 1_771_108_201_000_u64, "message": text});
+    let batch = json!({
+        "messageType": "DATA_MESSAGE", "logGroup": "/vault", "logStream": "s",
+        "logEvents": [logged(&line("a")), logged("hunter2"), logged(&line("b"))],
+    });
+    let part =
+        |text: &str| json!({"log": text, "stream": "stdout", "time": "2026-02-14T22:30:01Z"});
+    let whole = line("c");
+    let (head, tail) = whole.split_at(90);
+    let parts = format!("{}\n{}", part(head), part(&format!("{tail}\n")));
+    let control = json!({"messageType": "CONTROL_MESSAGE", "logEvents": []});
+    let bodies = [batch.to_string(), parts, control.to_string()];
+    let (returned, counts) = handle(&sqs, &bodies).await;
+    assert!(returned.is_empty());
+    assert_eq!(ids(&sqs, "s3"), [["a", "b", "c"]]);
+    assert_eq!((counts.records, counts.rejected), (4, 1));
+    let parked = sqs.sent("dlq");
+    assert_eq!(parked[0].attributes["reason"], "in cloudwatch_logs: no known audit format");
+}
+
+/// Only the record that is owed goes back, and it reads there as it did here.
+#[tokio::test]
+async fn a_record_that_goes_back_keeps_what_it_came_in() {
+    let sqs = Stack::start(100).await;
+    sqs.fail("s3", Failing::Calls);
+    let whole = line("c");
+    let (head, tail) = whole.split_at(90);
+    let time = "2026-02-14T22:30:01Z";
+    let body = format!("{time} stdout P {head}\n{time} stdout F {tail}\n{}", line("d"));
+    handle(&sqs, &[body]).await;
+    let rest = sqs.sent("ingest");
+    assert_eq!(rest.len(), 1);
+    sqs.fail("s3", Failing::FirstEntry(0));
+    let attributes = json!({"routes": {"stringValue": "s3", "dataType": "String"}});
+    handle_messages(&sqs, &[message("r", &rest[0].body, &attributes)]).await;
+    assert_eq!(ids(&sqs, "s3"), [["c", "d"]]);
+    assert_eq!(sqs.sent("s3")[0].body, sqs.sent("splunk-hec")[0].body);
+}
+
 #[tokio::test]
 async fn a_queue_that_fails_does_not_repeat_events_to_the_others() {
     let sqs = Stack::start(100).await;

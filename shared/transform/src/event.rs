@@ -314,6 +314,27 @@ pub struct Origin<'a> {
     pub thread: Option<Text<'a>>,
     /// Its clock there.
     pub clock: Option<u64>,
+    /// In what it travelled; boxed, because most records come bare.
+    pub wrapper: Option<Box<Wrapper<'a>>>,
+}
+
+/// In what a record travelled: a container runtime's log line, a log shipper's event, a notification.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Wrapper<'a> {
+    /// `docker`, `cri`, `cloudwatch_logs`… two that were one in the other as `sns/cloudwatch_logs`.
+    pub kind: Text<'a>,
+    /// When the wrapper was made.
+    pub time: Option<Time>,
+    /// The host that the log was read on.
+    pub host: Option<Text<'a>>,
+    /// The Kubernetes namespace and pod, `vault/vault-0`.
+    pub pod: Option<Text<'a>>,
+    /// `stdout` or `stderr`.
+    pub stream: Option<Text<'a>>,
+    /// The CloudWatch log group.
+    pub log_group: Option<Text<'a>>,
+    /// The CloudWatch log stream.
+    pub log_stream: Option<Text<'a>>,
 }
 
 impl<'a> Event<'a> {

@@ -11,18 +11,21 @@ mod clean;
 mod fields;
 mod findings;
 mod hashicorp_vault;
+mod origin;
 mod sanctum;
 mod shape;
 mod syncropel;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use self::error::ParseError;
+pub use self::error::{Nearest, ParseError};
 pub use self::handle::HashKey;
 use self::shape::Shape;
-use crate::event::{Event, IntegrityStatus, Text, Time, Value};
+pub(crate) use self::shape::is_known;
+use crate::event::{Event, IntegrityStatus, Text, Time, TimeQuality, Value};
 use crate::format::Format;
 use crate::split::MAX_RECORD_BYTES;
+use crate::wrapper::Context;
 use crate::{redact, severity};
 
 /// The contract's limit of a mapped event: 64 KiB.
@@ -132,6 +135,8 @@ pub struct Reader {
     /// The product that wrote the audit log, once a line has shown it.
     product: Option<&'static str>,
     findings: Vec<Event<'static>>,
+    /// Events whose time could not be read, since somebody asked.
+    untimed: u64,
 }
 
 /// An event, or why the record is none.
@@ -146,6 +151,7 @@ impl Reader {
             bulk_id: None,
             product: None,
             findings: Vec::new(),
+            untimed: 0,
         }
     }
 
@@ -166,6 +172,26 @@ impl Reader {
     /// # Errors
     /// [`ParseError`] names the member at fault, never what it holds.
     pub fn read<'a>(&mut self, text: &'a str) -> Result<Record<'a>, ParseError> {
+        self.read_from(text, &Context::default())
+    }
+
+    /// Reads one record that was taken out of what it came in, as [`read`](Reader::read) does.
+    ///
+    /// # Errors
+    /// [`ParseError`] names the wrapper and the member at fault, never what it holds.
+    pub fn read_from<'a>(
+        &mut self,
+        text: &'a str,
+        context: &Context,
+    ) -> Result<Record<'a>, ParseError> {
+        let record = self.record(text, context);
+        match &context.wrapper {
+            Some(wrapper) => record.map_err(|error| error.within(&wrapper.kind)),
+            None => record,
+        }
+    }
+
+    fn record<'a>(&mut self, text: &'a str, context: &Context) -> Result<Record<'a>, ParseError> {
         if text.len() > MAX_RECORD_BYTES {
             return Err(ParseError::TooLarge { limit: MAX_RECORD_BYTES });
         }
@@ -181,12 +207,35 @@ impl Reader {
         if wanted.is_some_and(|wanted| !names(&event, &wanted)) {
             return Err(ParseError::member("_id", "is not the id of the record that follows"));
         }
+        self.keep_time(&mut event, context);
+        origin::note(&mut event, context);
         self.finish(&mut event);
         self.find(&event);
         if text.len() > SURELY_FITS {
             check_size(&event)?;
         }
         Ok(Record::Event(event))
+    }
+
+    /// How many events there were since the last call whose time could not be read. They have the wrapper's time
+    /// where that is known, else the time of reading.
+    pub fn take_untimed(&mut self) -> u64 {
+        std::mem::take(&mut self.untimed)
+    }
+
+    /// Gives an event without a readable time the time of its wrapper.
+    fn keep_time(&mut self, event: &mut Event<'_>, context: &Context) {
+        let now = Time::from(self.settings.now);
+        if event.time_quality != Some(TimeQuality::Ingest) || event.time != now {
+            return;
+        }
+        // Syncropel's records have a logical clock and often no time: that is no fault.
+        let logical = event.origin.as_ref().is_some_and(|origin| origin.clock.is_some());
+        self.untimed += u64::from(!logical);
+        if let Some(time) = context.wrapper.as_ref().and_then(|wrapper| wrapper.time) {
+            event.time = time;
+            event.time_quality = Some(TimeQuality::Derived);
+        }
     }
 
     /// What was found out about the records' integrity since the last call: events of class `ExportHealth`, for a

@@ -77,10 +77,12 @@ fn blank_and_comment_lines_are_no_records() {
 }
 
 #[test]
-fn what_is_no_known_format_is_answered_with_the_known_ones() {
-    let error = refusal(r#"{"hunter2":"hunter2"}"#);
-    assert!(error.starts_with("no known audit format: expected") && error.contains("SanctumAI"));
-    assert!(!error.contains("hunter2"), "{error}");
+fn what_is_no_known_format_is_answered_with_the_nearest() {
+    assert_eq!(refusal(r#"{"hunter2":"hunter2"}"#), "no known audit format");
+    assert_eq!(
+        refusal(r#"{"type":"response","auth":"hunter2"}"#),
+        "no known audit format; nearest is a HashiCorp Vault or OpenBao audit line, but `request` is missing"
+    );
     assert!(refusal("hunter2").starts_with("not valid JSON at line 1, column 1"));
     assert!(refusal("[1]").starts_with("no known audit format"));
 }

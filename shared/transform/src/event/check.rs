@@ -188,7 +188,14 @@ fn integrity(event: &Event<'_>) -> Checked {
     longest("origin.record_id", origin.record_id.as_ref(), 128)?;
     longest("origin.kind", origin.kind.as_ref(), 128)?;
     longest("origin.thread", origin.thread.as_ref(), 128)?;
-    integer("origin.clock", origin.clock)
+    integer("origin.clock", origin.clock)?;
+    let Some(wrapper) = &origin.wrapper else { return Ok(()) };
+    longest("origin.wrapper.type", Some(&wrapper.kind), 64)?;
+    longest("origin.wrapper.host", wrapper.host.as_ref(), 256)?;
+    longest("origin.wrapper.pod", wrapper.pod.as_ref(), 512)?;
+    longest("origin.wrapper.stream", wrapper.stream.as_ref(), 32)?;
+    longest("origin.wrapper.log_group", wrapper.log_group.as_ref(), 512)?;
+    longest("origin.wrapper.log_stream", wrapper.log_stream.as_ref(), 512)
 }
 
 fn details(event: &Event<'_>) -> Checked {

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use super::{
     Actor, Agent, ErrorInfo, Event, Fault, Integrity, Lease, Mount, Network, Origin, Pairs, Policy,
-    Principal, Request, Resource, Session, Source, Text, Time, Value,
+    Principal, Request, Resource, Session, Source, Text, Time, Value, Wrapper,
 };
 use crate::json::cursor::{Cursor, Read, Result};
 use crate::source::ParseError;
@@ -240,7 +240,29 @@ members! { Origin {
     "kind" kind optional,
     "thread" thread optional,
     "clock" clock optional,
+    "wrapper" wrapper optional,
 } }
+
+members! { Wrapper {
+    "type" kind required,
+    "time" time optional,
+    "host" host optional,
+    "pod" pod optional,
+    "stream" stream optional,
+    "log_group" log_group optional,
+    "log_stream" log_stream optional,
+} }
+
+/// A part that is kept apart from the event.
+impl<'a, T: Read<'a>> Read<'a> for Box<T> {
+    fn blank() -> Self {
+        Box::new(T::blank())
+    }
+
+    fn fill(&mut self, cursor: &mut Cursor<'a>) -> Result<()> {
+        T::fill(self, cursor)
+    }
+}
 
 /// A member that need not be there.
 impl<'a, T: Read<'a>> Read<'a> for Option<T> {

@@ -5,7 +5,7 @@
 use crate::event::{
     Actor, Agent, Class, Classification, Event, HashAlgorithm, Integrity, IntegrityStatus, Lease,
     Network, Origin, Policy, Principal, Protocol, Request, Resource, SecretType, Session, Source,
-    Text, TimeQuality,
+    Text, TimeQuality, Wrapper,
 };
 use crate::json::Writer;
 
@@ -257,5 +257,24 @@ fn origin(json: &mut Writer<'_>, origin: &Origin<'_>) {
     text(json, "kind", origin.kind.as_ref());
     text(json, "thread", origin.thread.as_ref());
     number(json, "clock", origin.clock);
+    if let Some(part) = &origin.wrapper {
+        json.key("wrapper");
+        wrapper(json, part);
+    }
+    json.close();
+}
+
+/// Writes in what a record travelled, as an object.
+pub(crate) fn wrapper(json: &mut Writer<'_>, wrapper: &Wrapper<'_>) {
+    json.open();
+    json.text("type", &wrapper.kind);
+    if let Some(time) = wrapper.time {
+        json.time("time", time);
+    }
+    text(json, "host", wrapper.host.as_ref());
+    text(json, "pod", wrapper.pod.as_ref());
+    text(json, "stream", wrapper.stream.as_ref());
+    text(json, "log_group", wrapper.log_group.as_ref());
+    text(json, "log_stream", wrapper.log_stream.as_ref());
     json.close();
 }

@@ -279,6 +279,16 @@ fn origin(origin: &Origin<'_>, to: &mut impl Members) {
     text(to, key!("origin.kind"), origin.kind.as_ref());
     text(to, key!("origin.thread"), origin.thread.as_ref());
     number(to, key!("origin.clock"), origin.clock);
+    let Some(wrapper) = &origin.wrapper else { return };
+    to.member(key!("origin.wrapper.type"), Plain::Text(&wrapper.kind));
+    if let Some(time) = wrapper.time {
+        to.member(key!("origin.wrapper.time"), Plain::Time(time));
+    }
+    text(to, key!("origin.wrapper.host"), wrapper.host.as_ref());
+    text(to, key!("origin.wrapper.pod"), wrapper.pod.as_ref());
+    text(to, key!("origin.wrapper.stream"), wrapper.stream.as_ref());
+    text(to, key!("origin.wrapper.log_group"), wrapper.log_group.as_ref());
+    text(to, key!("origin.wrapper.log_stream"), wrapper.log_stream.as_ref());
 }
 
 /// Objects become further dots, lists of objects become places (`details.items.0.name`).

@@ -301,7 +301,7 @@ fn filled(secret: &str) -> String {
 
 fn read(text: &str) -> Event<'_> {
     let mut event = <Event<'_> as crate::json::cursor::Read>::blank();
-    crate::json::cursor::fill(&mut event, text).unwrap();
+    crate::json::cursor::fill(&mut event, text, crate::json::cursor::Unknown::Refused).unwrap();
     event
 }
 

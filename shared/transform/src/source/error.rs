@@ -16,8 +16,19 @@ pub enum ParseError {
         problem: &'static str,
     },
     /// JSON, but of no format that is known.
-    #[error("no known audit format: {0}")]
-    UnknownFormat(&'static str),
+    #[error("no known audit format{}", nearest(*.0))]
+    UnknownFormat(Option<Nearest>),
+    /// Something that is known, and holds no record that can be read.
+    #[error("{0}")]
+    Unsupported(&'static str),
+    /// What is wrong with a record that came in a wrapper of this name.
+    #[error("in {wrapper}: {problem}")]
+    Wrapped {
+        /// The wrapper's name, as in `origin.wrapper.type`.
+        wrapper: Box<str>,
+        /// What is wrong with what is in it.
+        problem: Box<ParseError>,
+    },
     /// A known format, but a member is wrong.
     #[error(transparent)]
     Member(#[from] Fault),
@@ -32,7 +43,33 @@ pub enum ParseError {
     Encoding,
 }
 
+/// The format that a record comes closest to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Nearest {
+    /// The format's name.
+    pub format: &'static str,
+    /// The first member of it that the record does not have.
+    pub missing: &'static str,
+}
+
+fn nearest(nearest: Option<Nearest>) -> String {
+    match nearest {
+        Some(Nearest { format, missing }) => {
+            format!("; nearest is {format}, but `{missing}` is missing")
+        }
+        None => String::new(),
+    }
+}
+
 impl ParseError {
+    /// The error with the name of the wrapper around the record, if there was one.
+    pub(crate) fn within(self, wrapper: &str) -> ParseError {
+        if wrapper.is_empty() {
+            return self;
+        }
+        ParseError::Wrapped { wrapper: wrapper.into(), problem: Box::new(self) }
+    }
+
     /// A fault of this member.
     pub(crate) fn member(name: &'static str, problem: &'static str) -> ParseError {
         ParseError::Member(Fault::new(name, problem))

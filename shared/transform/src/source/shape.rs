@@ -5,8 +5,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use super::ParseError;
 use super::clean;
+use super::error::{Nearest, ParseError};
 
 /// The formats that are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,11 +23,39 @@ pub(super) enum Shape {
     BulkAction,
 }
 
-/// What is said of a record that is none of them.
-const KNOWN: &str = "expected an event of the contract (`schema`), a SanctumAI event (`kind`, `actor`, `success`, or its OCSF: `class_uid`, `metadata`, `actor`), \
-    audit entry (`agent_name`, `allowed`) or API row (`event_type`, `agent_name`, `result`), a Syncropel export line \
-    (`category`, `record`), record (`act`, `actor`, `body`) or daemon log line (`level`, `message`), \
-    or a HashiCorp Vault or OpenBao audit line (`type`, `request`)";
+/// The formats by the members that tell them, the most telling first, and what they are called.
+const FORMATS: [(u32, Shape, &str); 10] = [
+    (SCHEMA, Shape::Native, "an event of the contract"),
+    (CATEGORY | RECORD, Shape::SyncropelLine, "a Syncropel export line"),
+    (KIND | ACTOR | SUCCESS, Shape::SanctumEvent, "a SanctumAI event"),
+    (CLASS_UID | METADATA | ACTOR, Shape::SanctumOcsf, "a SanctumAI event in OCSF"),
+    (AGENT_NAME | ALLOWED, Shape::SanctumEntry, "a SanctumAI audit entry"),
+    (AGENT_NAME | RESULT, Shape::SanctumRow, "a SanctumAI API row"),
+    (ACT | ACTOR | BODY, Shape::SyncropelRecord, "a Syncropel record"),
+    (TYPE | REQUEST, Shape::HashicorpVault, "a HashiCorp Vault or OpenBao audit line"),
+    (LEVEL | MESSAGE, Shape::DaemonLog, "a Syncropel daemon log line"),
+    (LEVEL | FIELDS, Shape::DaemonLog, "a Syncropel daemon log line"),
+];
+
+/// Whether these are the members of an audit record, and not those of a wrapper around one.
+///
+/// A daemon's log line is not told from a log shipper's by its members alone.
+pub(crate) fn is_known<'t>(names: impl Iterator<Item = &'t str>) -> bool {
+    let keys = names.fold(0, |keys, name| keys | bit(name));
+    Shape::of_keys(keys).is_some_and(|shape| shape != Shape::DaemonLog)
+}
+
+/// The format of which the record has the largest share of members, but not all.
+fn nearest(keys: u32) -> Option<Nearest> {
+    let share = |names: u32| (keys & names).count_ones() * 6 / names.count_ones();
+    let (names, _, format) = FORMATS
+        .iter()
+        .rev() // of several, `max_by_key` takes the last
+        .filter(|(names, ..)| keys & names != 0)
+        .max_by_key(|(names, shape, _)| (share(*names), *shape == Shape::HashicorpVault))?;
+    let missing = NAMES.iter().find(|(_, bit)| names & !keys & bit != 0)?;
+    Some(Nearest { format, missing: missing.0 })
+}
 
 impl Shape {
     /// The shape by how the record begins, where that is telling: vaults write their members in a fixed order.
@@ -48,28 +76,19 @@ impl Shape {
         if !text.starts_with('{') {
             // Either no JSON at all, or a value that can be no event.
             clean::parse::<IgnoredAny>(text)?;
-            return Err(ParseError::UnknownFormat(KNOWN));
+            return Err(ParseError::UnknownFormat(None));
         }
         let Keys(keys) = clean::parse(text)?;
-        let has = |names: u32| keys & names == names;
-        let shapes = [
-            (SCHEMA, Shape::Native),
-            (CATEGORY | RECORD, Shape::SyncropelLine),
-            (KIND | ACTOR | SUCCESS, Shape::SanctumEvent),
-            (CLASS_UID | METADATA | ACTOR, Shape::SanctumOcsf),
-            (AGENT_NAME | ALLOWED, Shape::SanctumEntry),
-            (AGENT_NAME | RESULT, Shape::SanctumRow),
-            (ACT | ACTOR | BODY, Shape::SyncropelRecord),
-            (TYPE | REQUEST, Shape::HashicorpVault),
-            (LEVEL | MESSAGE, Shape::DaemonLog),
-            (LEVEL | FIELDS, Shape::DaemonLog),
-        ];
-        let found = shapes.into_iter().find(|(names, _)| has(*names)).map(|(_, shape)| shape);
-        match found {
+        match Shape::of_keys(keys) {
             Some(shape) => Ok(shape),
             None if keys == BULK => Ok(Shape::BulkAction),
-            None => Err(ParseError::UnknownFormat(KNOWN)),
+            None => Err(ParseError::UnknownFormat(nearest(keys))),
         }
+    }
+
+    fn of_keys(keys: u32) -> Option<Shape> {
+        let found = FORMATS.iter().find(|(names, ..)| keys & names == *names);
+        found.map(|(_, shape, _)| *shape)
     }
 }
 
@@ -140,28 +159,36 @@ impl Visitor<'_> for AnyKey {
     }
 
     fn visit_str<E>(self, key: &str) -> Result<Key, E> {
-        Ok(Key(match key {
-            "schema" => SCHEMA,
-            "category" => CATEGORY,
-            "record" => RECORD,
-            "kind" => KIND,
-            "actor" => ACTOR,
-            "success" => SUCCESS,
-            "agent_name" => AGENT_NAME,
-            "allowed" => ALLOWED,
-            "result" => RESULT,
-            "act" => ACT,
-            "body" => BODY,
-            "type" => TYPE,
-            "request" => REQUEST,
-            "level" => LEVEL,
-            "message" => MESSAGE,
-            "fields" => FIELDS,
-            "class_uid" => CLASS_UID,
-            "metadata" => METADATA,
-            "index" | "create" | "update" | "delete" => BULK,
-            _ => OTHER,
-        }))
+        Ok(Key(bit(key)))
+    }
+}
+
+/// The telling members, the most telling of a format first.
+const NAMES: [(&str, u32); 18] = [
+    ("schema", SCHEMA),
+    ("request", REQUEST),
+    ("type", TYPE),
+    ("category", CATEGORY),
+    ("record", RECORD),
+    ("kind", KIND),
+    ("success", SUCCESS),
+    ("agent_name", AGENT_NAME),
+    ("allowed", ALLOWED),
+    ("result", RESULT),
+    ("act", ACT),
+    ("body", BODY),
+    ("actor", ACTOR),
+    ("class_uid", CLASS_UID),
+    ("metadata", METADATA),
+    ("level", LEVEL),
+    ("message", MESSAGE),
+    ("fields", FIELDS),
+];
+
+fn bit(name: &str) -> u32 {
+    match name {
+        "index" | "create" | "update" | "delete" => BULK,
+        name => NAMES.iter().find(|(known, _)| *known == name).map_or(OTHER, |(_, bit)| *bit),
     }
 }
 
@@ -187,11 +214,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_unknown_is_answered_with_what_is_known() {
+    fn what_is_unknown_is_answered_with_what_it_comes_nearest_to() {
         for text in ["{}", "[1]", "7", r#"{"type":"x"}"#, r#"{"index":{},"other":1}"#] {
             let error = Shape::of(text).unwrap_err();
             assert!(matches!(error, ParseError::UnknownFormat(_)), "{text}: {error}");
-            assert!(error.to_string().contains("`agent_name`"), "{error}");
+        }
+        for (text, format, missing) in [
+            (r#"{"type":"response","time":1}"#, "HashiCorp Vault", "request"),
+            (r#"{"request":{}}"#, "HashiCorp Vault", "type"),
+            (r#"{"kind":"x","actor":"y"}"#, "SanctumAI event", "success"),
+            (r#"{"agent_name":"x"}"#, "SanctumAI", "allowed"),
+            (r#"{"act":"x","actor":"y","z":1}"#, "Syncropel record", "body"),
+        ] {
+            let error = Shape::of(text).unwrap_err().to_string();
+            assert!(error.contains(format) && error.contains(&format!("`{missing}`")), "{error}");
+            assert!(error.len() < 120, "{error}");
         }
         for text in ["", "{", "hello", r#"{"a":}"#] {
             assert!(matches!(Shape::of(text), Err(ParseError::Syntax { .. })), "{text}");

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use memchr::{memchr, memchr2, memchr3};
+use memchr::{memchr, memchr2};
 
 use crate::json::swar;
+use crate::wrapper::cri;
 
 /// What [`Cutter::next`] found.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub(super) enum Cut {
         range: Range<usize>,
         /// The line it begins on.
         line: usize,
+        /// Where in the window the text is that stands before it on its line.
+        prefix: Range<usize>,
     },
     /// The window ends before the next record does.
     More,
@@ -30,13 +33,16 @@ enum State {
     Object(u32),
     /// In what follows the rows of an answer: like an object, but no record.
     Rest(u32),
+    /// In a JSON string, which may hold a record.
+    Text,
+    /// In a line of a container runtime that is a part of a longer one.
+    Part,
     /// In a record that is no JSON, on the way to the next line that begins a record.
     Broken,
 }
 
 /// Where the machine stands; positions are those of the window that it is given.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Cutter {
     state: State,
     pos: usize,
@@ -50,8 +56,12 @@ pub(super) struct Cutter {
     blanks: Option<usize>,
     /// How far the current record's first line is indented.
     indent: usize,
-    /// Within the rows of an answer.
-    wrapped: bool,
+    /// Within the rows of an answer: how many brackets are open around them.
+    wrapped: u32,
+    /// Where the text before the next record is.
+    prefix: Range<usize>,
+    /// The streams of a container, stdout and stderr, of which the last line is a part.
+    parts: [bool; 2],
     /// The current record was too large to be kept whole.
     forgotten: bool,
 }
@@ -68,7 +78,9 @@ impl Default for Cutter {
             fresh_line: false,
             blanks: Some(0),
             indent: 0,
-            wrapped: false,
+            wrapped: 0,
+            prefix: 0..0,
+            parts: [false; 2],
             forgotten: false,
         }
     }
@@ -122,29 +134,46 @@ impl Cutter {
                 State::Between => self.between(window, end),
                 State::Comment => self.comment(window),
                 State::Object(_) | State::Rest(_) => self.object(window, end),
+                State::Text => self.text(window, end),
+                State::Part => self.part(window, end),
                 State::Broken => self.broken(window, end),
             };
             match step {
                 Step::On => {}
                 Step::More => return Cut::More,
                 Step::Found(range) if range.is_empty() && !self.forgotten => {}
-                Step::Found(range) => return Cut::Record { range, line: self.start_line },
+                Step::Found(range) => {
+                    let prefix = std::mem::take(&mut self.prefix);
+                    return Cut::Record { range, line: self.start_line, prefix };
+                }
             }
         }
     }
 
     /// The first byte of the window that is still needed.
     pub(super) fn needed(&self) -> usize {
-        match self.state {
-            State::Object(_) | State::Broken => self.start,
+        let needed = match self.state {
+            State::Object(_) | State::Text | State::Part | State::Broken => self.start,
             State::Between | State::Comment | State::Rest(_) => self.pos,
-        }
+        };
+        if self.prefix.is_empty() { needed } else { needed.min(self.prefix.start) }
+    }
+
+    /// What was passed of the object that is open.
+    pub(super) fn open_object(&self) -> Option<Range<usize>> {
+        matches!(self.state, State::Object(_)).then_some(self.start..self.pos)
+    }
+
+    /// Where the text before the current record is, before it is let go of.
+    pub(super) fn prefix(&self) -> Range<usize> {
+        self.prefix.clone()
     }
 
     /// The window lost its first bytes.
     pub(super) fn rebase(&mut self, by: usize) {
         self.pos = self.pos.saturating_sub(by);
         self.start = self.start.saturating_sub(by);
+        self.prefix = self.prefix.start.saturating_sub(by)..self.prefix.end.saturating_sub(by);
     }
 
     /// Gives up the bytes of the record so far: it is too large to be kept. Its end is still looked for.
@@ -153,8 +182,10 @@ impl Cutter {
             self.begin(State::Broken, self.pos);
             self.pos = window;
         }
-        self.forgotten = matches!(self.state, State::Object(_) | State::Broken);
+        self.forgotten =
+            matches!(self.state, State::Object(_) | State::Text | State::Part | State::Broken);
         self.start = self.pos;
+        self.prefix = 0..0;
     }
 
     /// Whether the record just found was too large to be kept.
@@ -210,9 +241,9 @@ impl Cutter {
                 self.newline(self.pos);
                 Step::On
             }
-            b']' if self.wrapped => {
-                self.wrapped = false;
-                self.begin(State::Rest(1), self.pos);
+            b']' if self.wrapped > 0 => {
+                self.begin(State::Rest(self.wrapped), self.pos);
+                self.wrapped = 0;
                 self.pass(1)
             }
             b',' | b']' => self.pass(1),
@@ -220,7 +251,13 @@ impl Cutter {
                 self.state = State::Comment;
                 Step::On
             }
-            b'{' => self.open_object(rest, end),
+            b'{' => self.begin_object(rest, end),
+            b'"' => {
+                self.begin(State::Text, self.pos);
+                self.in_string = true;
+                self.pass(1)
+            }
+            b'0'..=b'9' if self.blanks == Some(0) => self.dated(window, end),
             b'[' => match significant(rest, 1) {
                 Some((_, b'{' | b'[' | b']' | b'"')) => self.pass(1),
                 None if end => self.pass(1),
@@ -243,17 +280,17 @@ impl Cutter {
         Step::On
     }
 
-    fn open_object(&mut self, rest: &[u8], end: bool) -> Step {
+    fn begin_object(&mut self, rest: &[u8], end: bool) -> Step {
         match rows(rest, end) {
             Rows::Unsure => Step::More,
             Rows::No => {
                 self.begin(State::Object(0), self.pos);
                 Step::On
             }
-            Rows::At(bytes) => {
+            Rows::At(bytes, brackets) => {
                 let passed = rest.get(..bytes).unwrap_or_default();
                 self.line += memchr::memchr_iter(b'\n', passed).count();
-                self.wrapped = true;
+                self.wrapped = brackets;
                 self.pass(bytes)
             }
         }
@@ -274,6 +311,7 @@ impl Cutter {
             match significant(rest(window, at), 1) {
                 None if !end => return Step::More,
                 None | Some((_, b'"' | b'}')) if begins_line => {
+                    self.prefix = self.pos..at;
                     self.pos = at;
                     self.blanks = None;
                     return Step::On;
@@ -281,6 +319,49 @@ impl Cutter {
                 None | Some((_, b'"' | b'}')) => return self.refuse(window, at),
                 Some(_) => at += 1,
             }
+        }
+    }
+
+    /// A line that begins with a digit: one of a container runtime, or one with a time before its record.
+    fn dated(&mut self, window: &[u8], end: bool) -> Step {
+        let here = rest(window, self.pos);
+        let known = here.len() >= cri::HEADER_BYTES || end || here.contains(&b'\n');
+        let line = here.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let Some(header) = cri::header(line) else {
+            return if known { self.foreign(window, end) } else { Step::More };
+        };
+        let part = &mut self.parts[usize::from(header.stream == "stderr")];
+        let continues = std::mem::replace(part, header.partial);
+        if header.partial || continues {
+            self.begin(State::Part, self.pos);
+            return self.pass(0);
+        }
+        self.foreign(window, end)
+    }
+
+    /// To the end of the line, which is kept to its last blank.
+    fn part(&mut self, window: &[u8], end: bool) -> Step {
+        let found = memchr(b'\n', rest(window, self.pos)).map(|at| self.pos + at);
+        self.pos = found.unwrap_or(window.len());
+        if found.is_none() && !end {
+            return Step::More;
+        }
+        self.state = State::Between;
+        Step::Found(self.start..self.pos)
+    }
+
+    /// To the end of the string.
+    fn text(&mut self, window: &[u8], end: bool) -> Step {
+        match self.string(window) {
+            Step::More if end => {
+                self.pos = window.len();
+                self.finish(window, window.len())
+            }
+            Step::On if self.state == State::Text && !self.in_string => {
+                self.blanks = None;
+                self.finish(window, self.pos)
+            }
+            step => step,
         }
     }
 
@@ -310,30 +391,39 @@ impl Cutter {
     }
 
     /// To the end of the string.
+    ///
+    /// A record within a record has an escape every few bytes: eight bytes at a time are faster there than a search
+    /// that is set up anew each time.
     fn string(&mut self, window: &[u8]) -> Step {
-        let Some(found) = memchr3(b'"', b'\\', b'\n', rest(window, self.pos)) else {
-            self.pos = window.len();
-            return Step::More;
-        };
-        let at = self.pos + found;
-        match (window.get(at), window.get(at + 1)) {
-            (Some(b'"'), _) => {
-                self.pos = at + 1;
-                self.in_string = false;
-            }
-            (Some(b'\\'), None) => {
-                self.pos = at;
-                return Step::More;
-            }
-            (Some(b'\\'), Some(b'\n')) => self.pos = at + 1,
-            (Some(b'\\'), Some(_)) => self.pos = at + 2,
-            // A line break in a string is no JSON: the record was cut off.
-            _ => {
-                self.pos = at;
-                self.state = State::Broken;
+        let mut at = self.pos;
+        loop {
+            at += swar::position(rest(window, at), swar::json_specials);
+            match (window.get(at), window.get(at + 1)) {
+                (None, _) => {
+                    self.pos = window.len();
+                    return Step::More;
+                }
+                (Some(b'"'), _) => {
+                    self.pos = at + 1;
+                    self.in_string = false;
+                    return Step::On;
+                }
+                (Some(b'\\'), None) => {
+                    self.pos = at;
+                    return Step::More;
+                }
+                (Some(b'\\'), Some(b'\n')) => at += 1,
+                (Some(b'\\'), Some(_)) => at += 2,
+                // A line break in a string is no JSON: the record was cut off.
+                (Some(b'\n'), _) => {
+                    self.pos = at;
+                    self.state = State::Broken;
+                    return Step::On;
+                }
+                // Other control characters are for the reader to refuse.
+                _ => at += 1,
             }
         }
-        Step::On
     }
 
     /// Over brackets, numbers, words and plain strings, to the next line, the object's end, or a string to look into.
@@ -469,13 +559,17 @@ fn first_on_line(text: &[u8]) -> Option<(usize, u8)> {
 
 /// Whether an object is an answer that wraps rows.
 enum Rows {
-    /// Yes: its rows begin after this many bytes.
-    At(usize),
+    /// Yes: its rows begin after this many bytes, within this many brackets.
+    At(usize, u32),
     No,
     Unsure,
 }
 
-/// Looks for `{"data":[` (SanctumAI's `/api/v1/audit`) and `{"records":[` (Syncropel's `/v1/records`).
+/// What may stand before the hits of a search.
+const SEARCH_BYTES: usize = 2048;
+
+/// Looks for `{"data":[` (SanctumAI's `/api/v1/audit`), `{"records":[` (Syncropel's `/v1/records`), `{"events":[`
+/// (CloudWatch Logs' `filter-log-events`), and `{"took":…,"hits":{…,"hits":[` (a search of Elasticsearch).
 fn rows(text: &[u8], end: bool) -> Rows {
     let unsure = if end { Rows::No } else { Rows::Unsure };
     let Some((quote, byte)) = significant(text, 1) else { return unsure };
@@ -483,21 +577,38 @@ fn rows(text: &[u8], end: bool) -> Rows {
         return Rows::No;
     }
     let key = rest(text, quote);
-    for name in [&b"\"data\""[..], b"\"records\""] {
+    for name in [&b"\"data\""[..], b"\"records\"", b"\"events\""] {
         if key.starts_with(name) {
-            return match significant(text, quote + name.len()) {
-                None => unsure,
-                Some((colon, b':')) => match significant(text, colon + 1) {
-                    None => unsure,
-                    Some((bracket, b'[')) => Rows::At(bracket + 1),
-                    Some(_) => Rows::No,
-                },
-                Some(_) => Rows::No,
-            };
+            return list_after(text, quote + name.len(), 1).unwrap_or(unsure);
         }
         if name.starts_with(key) {
             return unsure;
         }
     }
-    Rows::No
+    if key.starts_with(b"\"took\"") {
+        return hits(text).unwrap_or(if text.len() < SEARCH_BYTES { unsure } else { Rows::No });
+    }
+    if b"\"took\"".starts_with(key) { unsure } else { Rows::No }
+}
+
+/// Whether a colon and an array follow; nothing if that is not to be known yet.
+fn list_after(text: &[u8], from: usize, brackets: u32) -> Option<Rows> {
+    let (colon, byte) = significant(text, from)?;
+    if byte != b':' {
+        return Some(Rows::No);
+    }
+    let (bracket, byte) = significant(text, colon + 1)?;
+    Some(if byte == b'[' { Rows::At(bracket + 1, brackets) } else { Rows::No })
+}
+
+/// The list of hits, which stands in an object of the same name.
+fn hits(text: &[u8]) -> Option<Rows> {
+    let head = text.get(..SEARCH_BYTES).unwrap_or(text);
+    for at in memchr::memmem::find_iter(head, b"\"hits\"") {
+        match list_after(text, at + 6, 2) {
+            Some(Rows::No) => {}
+            found => return found,
+        }
+    }
+    None
 }

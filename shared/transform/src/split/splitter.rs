@@ -1,10 +1,12 @@
 //! Cutting a stream of any size in bounded memory.
 
 use std::io::{self, Read};
+use std::ops::Range;
 use std::str;
 
-use super::MAX_RECORD_BYTES;
 use super::cutter::{Cut, Cutter};
+use super::slim::Slimmer;
+use super::{MAX_RECORD_BYTES, MAX_WHOLE_BYTES};
 use crate::source::ParseError;
 
 /// How much is asked of the input at a time.
@@ -15,6 +17,12 @@ const CHUNK: usize = 128 * 1024;
 pub struct Piece<'s> {
     /// Its text, or why it has none: too large, or not UTF-8.
     pub text: Result<&'s str, ParseError>,
+    /// Of a text that is not UTF-8: what is left when the rest is replaced.
+    pub lossy: &'s str,
+    /// What stands before it on its line.
+    pub prefix: &'s str,
+    /// How many bytes it had, if what no reader keeps was left out.
+    pub original_bytes: Option<u64>,
     /// The line it begins on, from 1.
     pub line: usize,
     /// The offset in the stream of its first byte that was kept.
@@ -45,6 +53,12 @@ pub struct Splitter {
     filled: usize,
     /// The stream's offset of the window's first byte.
     offset: u64,
+    /// The record that is too large to be kept whole.
+    slimmer: Option<Box<Slimmer>>,
+    /// What was kept of it, or of one that is not UTF-8.
+    slim: String,
+    /// What stands before it on its line.
+    slim_prefix: String,
 }
 
 impl Splitter {
@@ -65,7 +79,9 @@ impl Splitter {
     pub fn next_record(&mut self, input: &mut impl Read) -> io::Result<Option<Piece<'_>>> {
         loop {
             match self.cutter.next(filled(&self.window, self.filled), false) {
-                Cut::Record { range, line } => return Ok(Some(self.piece(range, line))),
+                Cut::Record { range, line, prefix } => {
+                    return Ok(Some(self.piece(range, line, prefix)));
+                }
                 Cut::More => {
                     self.make_room();
                     if self.fill(input)? == 0 {
@@ -79,7 +95,7 @@ impl Splitter {
     /// The next record of what is left when nothing will follow: call until `None`.
     pub fn finish(&mut self) -> Option<Piece<'_>> {
         match self.cutter.next(filled(&self.window, self.filled), true) {
-            Cut::Record { range, line } => Some(self.piece(range, line)),
+            Cut::Record { range, line, prefix } => Some(self.piece(range, line, prefix)),
             Cut::More => None,
         }
     }
@@ -89,16 +105,35 @@ impl Splitter {
         self.offset_of(self.cutter.needed())
     }
 
-    fn piece(&mut self, range: std::ops::Range<usize>, line: usize) -> Piece<'_> {
-        let too_large = self.cutter.take_forgotten() || range.len() > MAX_RECORD_BYTES;
+    fn piece(&mut self, range: Range<usize>, line: usize, prefix: Range<usize>) -> Piece<'_> {
         let (start, end) = (self.offset_of(range.start), self.offset_of(range.end));
+        let forgotten = self.cutter.take_forgotten();
+        let slimmer = self.slimmer.take();
         let bytes = self.window.get(range).unwrap_or_default();
-        let text = match str::from_utf8(bytes) {
-            _ if too_large => Err(ParseError::TooLarge { limit: MAX_RECORD_BYTES }),
-            Ok(text) => Ok(text),
-            Err(_) => Err(ParseError::Encoding),
+        let too_large = Err(ParseError::TooLarge { limit: MAX_RECORD_BYTES });
+        let mut original_bytes = None;
+        let text = match (slimmer, str::from_utf8(bytes)) {
+            (Some(mut slimmer), _) if forgotten => {
+                slimmer.push(bytes);
+                original_bytes = Some(slimmer.taken());
+                self.slim = slimmer.finish().unwrap_or_default();
+                if self.slim.is_empty() { too_large } else { Ok(self.slim.as_str()) }
+            }
+            _ if forgotten => too_large,
+            (_, Ok(text)) => Ok(text),
+            (_, Err(_)) => {
+                self.slim = String::from_utf8_lossy(bytes).into_owned();
+                Err(ParseError::Encoding)
+            }
         };
-        Piece { text, line, start, end }
+        let prefix = if forgotten {
+            self.slim_prefix.as_str()
+        } else {
+            let bytes = self.window.get(prefix).unwrap_or_default();
+            str::from_utf8(bytes).unwrap_or_default()
+        };
+        let lossy = if text == Err(ParseError::Encoding) { self.slim.as_str() } else { "" };
+        Piece { text, lossy, prefix, original_bytes, line, start, end }
     }
 
     fn offset_of(&self, place: usize) -> u64 {
@@ -107,7 +142,8 @@ impl Splitter {
 
     /// Lets go of what was given out, and of a record that has grown too large.
     fn make_room(&mut self) {
-        if self.filled.saturating_sub(self.cutter.needed()) > MAX_RECORD_BYTES {
+        if self.filled.saturating_sub(self.cutter.needed()) > MAX_WHOLE_BYTES {
+            self.shed();
             self.cutter.forget(self.filled);
         }
         let needed = self.cutter.needed().min(self.filled);
@@ -115,6 +151,17 @@ impl Splitter {
         self.filled -= needed;
         self.cutter.rebase(needed);
         self.offset += u64::try_from(needed).unwrap_or(u64::MAX);
+    }
+
+    /// Takes over what was passed of a record that is too large, as far as it is kept.
+    fn shed(&mut self) {
+        let Some(passed) = self.cutter.open_object() else { return };
+        if self.slimmer.is_none() {
+            let prefix = self.window.get(self.cutter.prefix()).unwrap_or_default();
+            self.slim_prefix = str::from_utf8(prefix).unwrap_or_default().to_owned();
+        }
+        let slimmer = self.slimmer.get_or_insert_default();
+        slimmer.push(self.window.get(passed).unwrap_or_default());
     }
 
     fn fill(&mut self, input: &mut impl Read) -> io::Result<usize> {

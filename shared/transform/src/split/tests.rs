@@ -183,7 +183,7 @@ fn a_growing_file_gives_a_record_when_it_is_whole() {
 #[test]
 fn only_the_record_that_is_too_large_or_no_utf_8_is_refused() {
     let mut body = b"{\"a\":1}\n{\"big\":\"".to_vec();
-    body.resize(body.len() + 3 * MAX_RECORD_BYTES, b'x');
+    body.resize(body.len() + 2 * MAX_WHOLE_BYTES, b'x');
     body.extend_from_slice(b"\"}\n{\"bad\":\"\xff\"}\n{\"c\":3}\n");
     let found = stream(&body, 10_000);
     let texts: Vec<_> = found.iter().map(|(text, line, ..)| (text.as_deref(), *line)).collect();
@@ -201,7 +201,7 @@ fn noise_without_a_line_break_is_bounded() {
     let first = splitter.next_record(&mut input).unwrap().unwrap();
     assert!(first.text.is_err());
     assert_eq!(splitter.next_record(&mut input).unwrap().unwrap().text, Ok("{\"a\":1}"));
-    assert!(splitter.window.capacity() < 1 << 20);
+    assert!(splitter.window.capacity() < 3 * MAX_WHOLE_BYTES);
 }
 
 proptest! {
@@ -225,4 +225,78 @@ proptest! {
     fn arbitrary_bytes_never_panic(body in proptest::collection::vec(any::<u8>(), 0..500)) {
         stream(&body, 11);
     }
+}
+
+/// A record of Vault that is longer than anything that is kept whole: 12 MiB of keys.
+#[test]
+fn a_huge_record_loses_what_no_reader_keeps_and_says_how_large_it_was() {
+    let key = format!("\"{}\",", "k".repeat(60));
+    let keys = key.repeat(3 * MAX_WHOLE_BYTES / key.len());
+    let huge = format!(
+        "{{\"request\":{{\"id\":\"1\"}},\"response\":{{\"data\":{{\"error\":\"e\",\"keys\":[{keys}0]}}}},\"type\":\"response\"}}"
+    );
+    let body = format!("{{\"a\":1}}\nprefix: {huge}\n{{\"c\":3}}\n");
+    let mut splitter = Splitter::default();
+    let mut input = Drip(body.as_bytes(), 100_000);
+    let mut next = || {
+        let piece = splitter.next_record(&mut input).unwrap().unwrap();
+        let Piece { text, prefix, original_bytes, line, start, end, .. } = piece;
+        (text.unwrap().to_owned(), prefix.to_owned(), original_bytes, line, start, end)
+    };
+    assert_eq!(next().0, "{\"a\":1}");
+    let (text, prefix, bytes, line, _, end) = next();
+    let small = "{\"request\":{\"id\":\"1\"},\"response\":{\"data\":{\"error\":\"e\"}},\"type\":\"response\"}";
+    assert_eq!((text.as_str(), prefix.as_str(), line), (small, "prefix: ", 2));
+    assert_eq!(bytes, Some(huge.len() as u64));
+    assert_eq!(end, 8 + 8 + huge.len() as u64);
+    assert_eq!(next(), ("{\"c\":3}".into(), String::new(), None, 3, end + 1, end + 8));
+    assert!(splitter.window.capacity() < 3 * MAX_WHOLE_BYTES);
+}
+
+#[test]
+fn the_parts_of_a_container_runtimes_line_are_kept_to_the_last_blank() {
+    let time = "2026-11-21T00:00:00.1Z";
+    let body = format!(
+        "{time} stdout P {{\"a\": \n{time} stderr F {{\"b\":1}}\n{time} stdout F {{\"c\"}}\n{time} stdout F {{\"d\":2}}\n"
+    );
+    assert_eq!(
+        texts(&body),
+        [
+            format!("{time} stdout P {{\"a\": "),
+            "{\"b\":1}".into(),
+            format!("{time} stdout F {{\"c\"}}"),
+            "{\"d\":2}".into()
+        ]
+    );
+    let prefixes: Vec<_> = records(&body).map(|record| record.prefix).collect();
+    assert_eq!(prefixes, ["", &format!("{time} stderr F "), "", &format!("{time} stdout F ")]);
+    for step in 1..40 {
+        let found = stream(body.as_bytes(), step);
+        let found: Vec<_> = found.iter().map(|(text, ..)| text.clone().unwrap()).collect();
+        assert_eq!(found, texts(&body), "reads of {step} bytes");
+    }
+}
+
+#[test]
+fn the_hits_of_a_search_and_the_events_of_a_log_group_are_records() {
+    let search = "{\"took\":3,\"_shards\":{\"total\":1},\"hits\":{\"total\":{\"value\":2},\"hits\":[{\"_id\":\"1\"},\n{\"_id\":\"2\"}]}}\n{\"next\":1}";
+    assert_eq!(texts(search), ["{\"_id\":\"1\"}", "{\"_id\":\"2\"}", "{\"next\":1}"]);
+    let events = "{\n  \"events\": [\n {\"message\":\"m\"} ],\n \"searchedLogStreams\": []\n}";
+    assert_eq!(texts(events), ["{\"message\":\"m\"}"]);
+    for body in [search, events] {
+        let whole: Vec<_> = texts(body).into_iter().map(|text| Ok(text.to_owned())).collect();
+        for step in 1..20 {
+            let found = stream(body.as_bytes(), step).into_iter().map(|(text, ..)| text);
+            assert_eq!(found.collect::<Vec<_>>(), whole, "reads of {step} bytes");
+        }
+    }
+    assert_eq!(texts("{\"took\":3,\"errors\":false}"), ["{\"took\":3,\"errors\":false}"]);
+}
+
+#[test]
+fn a_json_string_is_a_record_whatever_is_in_it() {
+    assert_eq!(
+        texts("\"{\\\"a\\\":{}}\"\n[\"x{}\", \"y\"]\n"),
+        ["\"{\\\"a\\\":{}}\"", "\"x{}\"", "\"y\""]
+    );
 }

@@ -285,6 +285,16 @@ fn origin(page: &mut Page<'_>, event: &Event<'_>) {
     page.text("origin.kind", origin.kind.as_deref());
     page.text("origin.thread", origin.thread.as_deref());
     number(page, "origin.clock", origin.clock);
+    let Some(wrapper) = &origin.wrapper else { return };
+    page.text("origin.wrapper.type", Some(&wrapper.kind));
+    if let Some(time) = wrapper.time {
+        page.json.time("origin.wrapper.time", time);
+    }
+    page.text("origin.wrapper.host", wrapper.host.as_deref());
+    page.text("origin.wrapper.pod", wrapper.pod.as_deref());
+    page.text("origin.wrapper.stream", wrapper.stream.as_deref());
+    page.text("origin.wrapper.log_group", wrapper.log_group.as_deref());
+    page.text("origin.wrapper.log_stream", wrapper.log_stream.as_deref());
 }
 
 fn details(page: &mut Page<'_>, event: &Event<'_>) {

@@ -73,7 +73,7 @@ pub(in crate::source) fn ocsf<'a>(
 ) -> Result<Event<'a>, ParseError> {
     let written: Written<'a> = clean::parse(text)?;
     if written.metadata.event_code.is_some() {
-        return Err(ParseError::UnknownFormat(WRITTEN_HERE));
+        return Err(ParseError::Unsupported(WRITTEN_HERE));
     }
     let kind = kind(&written).ok_or_else(|| {
         ParseError::member("class_uid", "and `activity_id` are none of those that SanctumAI writes")

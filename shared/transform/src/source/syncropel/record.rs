@@ -102,6 +102,7 @@ fn event<'a>(
         kind,
         thread: thread.clone().and_then(|thread| clean::clip(thread, 128)),
         clock,
+        ..Origin::default()
     });
     event.details = body.details();
     event.request = request(&mut body);

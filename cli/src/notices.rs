@@ -1,0 +1,40 @@
+//! What a person should know about what was read, said once.
+
+use crate::args::export::PhaseArg;
+use crate::output::{Talk, count};
+
+/// What was met on the way.
+#[derive(Debug, Default)]
+pub(crate) struct Notices {
+    /// Events of any kind.
+    pub(crate) events: u64,
+    /// Request lines that were passed over.
+    pub(crate) requests: u64,
+    untimed: u64,
+}
+
+impl Notices {
+    /// Counts events whose time could not be read, and names the first.
+    pub(crate) fn untimed(&mut self, events: u64, name: &str, line: usize, talk: &Talk) {
+        if events > 0 && self.untimed == 0 {
+            talk.warn(&format!(
+                "{name}:{line}: the record's time is missing or cannot be read; the event has the time of its wrapper, or of reading, and `time_quality` says so"
+            ));
+        }
+        self.untimed += events;
+    }
+
+    /// Says what can only be known at the end.
+    pub(crate) fn finish(&self, phases: PhaseArg, talk: &Talk) {
+        if self.untimed > 1 {
+            let events = count(self.untimed, "event has", "events have");
+            talk.warn(&format!("{events} no time of their own"));
+        }
+        if self.events == 0 && self.requests > 0 && phases == PhaseArg::Response {
+            let lines = count(self.requests, "request line", "request lines");
+            talk.hint(&format!(
+                "{lines} and no response line: the log lacks its responses; `--phases both` reads requests as pending events"
+            ));
+        }
+    }
+}
