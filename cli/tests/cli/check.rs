@@ -41,7 +41,8 @@ fn adapters_are_chosen_by_id_and_a_wrong_one_is_answered_with_the_right_ones() {
     let end = check(config, &["lake"]);
     assert_eq!(end.code, 5);
     assert!(
-        end.stdout.starts_with("lake: bad: configuration: ") && end.stdout.contains("`bucket`"),
+        end.stdout.starts_with("lake: bad: configuration: ")
+            && end.stdout.contains("bucket: is required"),
         "{}",
         end.stdout
     );

@@ -26,7 +26,7 @@ fn the_guides_file_becomes_parameters_and_what_is_left_to_do_is_said() {
     let table = |name: &str| all[name].as_str().unwrap().parse::<toml::Table>().unwrap();
     assert_eq!(table("SplunkSettings")["batch_size"].as_integer(), Some(100));
     assert_eq!(table("ElasticSettings")["index"].as_str(), Some("sanctum-events"));
-    assert_eq!(table("WebhookFilter")["min_severity"].as_str(), Some("high"));
+    assert_eq!(table("WebhookFilter")["min_severity"].as_str(), Some("High"));
     assert_eq!(table("WebhookFilter")["include_classes"].as_array().unwrap().len(), 2);
     assert!(!end.stdout.contains("hooks.slack.com"), "a webhook's address is a credential");
     assert!(end.stdout.contains("# WebhookUrlSecretArn = "), "{}", end.stdout);

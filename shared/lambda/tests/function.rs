@@ -84,7 +84,7 @@ fn function<const IDEMPOTENT: bool>(sqs: &Sqs) -> Function<ById<IDEMPOTENT>> {
     let mut pipeline = Pipeline::new(ById::default(), Filter::default(), None);
     pipeline.backoff = Backoff { attempts: 1, ..Backoff::default() };
     let queue = |name| Some(Queue::new(client(sqs), sqs.queue(name)));
-    let name = "fake".to_owned();
+    let name = "by-id".to_owned();
     Function { name, pipeline, queue: queue("own"), dlq: queue("dlq") }
 }
 

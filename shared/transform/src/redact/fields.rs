@@ -146,6 +146,17 @@ impl Redactor {
         self.id("/origin/record_id", origin.record_id.as_mut(), 256);
         self.id("/origin/kind", origin.kind.as_mut(), 128);
         self.id("/origin/thread", origin.thread.as_mut(), 256);
+        let Some(wrapper) = &mut origin.wrapper else { return };
+        self.id("/origin/wrapper/type", Some(&mut wrapper.kind), 64);
+        for (pointer, name) in [
+            ("/origin/wrapper/host", &mut wrapper.host),
+            ("/origin/wrapper/pod", &mut wrapper.pod),
+            ("/origin/wrapper/stream", &mut wrapper.stream),
+            ("/origin/wrapper/log_group", &mut wrapper.log_group),
+            ("/origin/wrapper/log_stream", &mut wrapper.log_stream),
+        ] {
+            self.id(pointer, name.as_mut(), 512);
+        }
     }
 
     /// Two events must not become one: a digest of what was there stands behind the mark.

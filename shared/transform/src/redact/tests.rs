@@ -293,7 +293,8 @@ fn filled(secret: &str) -> String {
         "error":{"code":"U @","message":"V @"},
         "labels":{"team":"W @","@":"x"},
         "integrity":{"chain_id":"X @","hash":"Y @","prev_hash":"Z @"},
-        "origin":{"format":"a @","event_type":"b @","record_id":"c @","kind":"d @","thread":"e @"},
+        "origin":{"format":"a @","event_type":"b @","record_id":"c @","kind":"d @","thread":"e @",
+            "wrapper":{"type":"i @","time":"2026-02-14T22:30:01Z","host":"j @","pod":"k @","stream":"l @","log_group":"m @","log_stream":"n @"}},
         "details":{"note":"f @","list":["g @",{"@":1}],"json":"{\"a\":[\"@\"]}"},
         "redactions":["/h @"]}"#
     .replace('@', secret)
