@@ -52,7 +52,8 @@ def command(cloud: Ministack, *arguments: str) -> str:
 
 def reasons(printed: str) -> str:
     """The column of reasons in the table that `sam deploy` prints; it breaks lines between words."""
-    return " ".join(line[75:].strip() for line in printed.splitlines() if len(line) > 75).replace("  ", " ")
+    table = printed.rpartition("ResourceStatusReason")[2].splitlines()
+    return " ".join(line[75:].strip() for line in table if len(line) > 75)
 
 
 def queue_names(cloud: Ministack, prefix: str) -> set[str]:
