@@ -50,7 +50,7 @@ fn environments(file: &Table) -> impl Iterator<Item = (&str, &Table)> {
 }
 
 /// How a destination's parameter is found: by its name in `destination.yaml`.
-type Find<'a> = Box<dyn Fn(&str) -> Option<(String, &'a str)> + 'a>;
+type Find<'a> = Box<dyn Fn(&str) -> (String, Option<&'a str>) + 'a>;
 
 /// The destinations of one environment: those of the core stack, or the only one of a stack of its own.
 fn destinations(parameters: &Table) -> Result<Vec<(Type, Find<'_>)>, Failure> {
@@ -58,7 +58,7 @@ fn destinations(parameters: &Table) -> Result<Vec<(Type, Find<'_>)>, Failure> {
     if let Some(kind) = text("Type") {
         let kind: Type =
             kind.parse().map_err(|problem| Failure::config(format!("Type: {problem}")))?;
-        let find: Find<'_> = Box::new(move |name| text(name).map(|value| (name.to_owned(), value)));
+        let find: Find<'_> = Box::new(move |name| (name.to_owned(), text(name)));
         return Ok(vec![(kind, find)]);
     }
     let of_core = Type::ALL.iter().filter_map(move |kind| {
@@ -69,10 +69,12 @@ fn destinations(parameters: &Table) -> Result<Vec<(Type, Find<'_>)>, Failure> {
         };
         let find: Find<'_> = Box::new(move |name| {
             let name = named(name);
-            text(&name).map(|value| (name, value))
+            let value = text(&name);
+            (name, value)
         });
-        let is_there =
-            ["Address", "SecretArn", "Settings", "Filter"].iter().any(|name| find(name).is_some());
+        let is_there = ["Address", "SecretArn", "Settings", "Filter"]
+            .iter()
+            .any(|name| find(name).1.is_some());
         is_there.then_some((*kind, find))
     });
     Ok(of_core.collect())
@@ -85,24 +87,24 @@ fn destination(
     talk: &Talk,
 ) -> Result<(), delivery::ConfigError> {
     let document = |parameter: &str| match find(parameter) {
-        Some((name, text)) => Document::parse(&place(&name), text),
-        None => Ok(Document::default()),
+        (name, Some(text)) => Document::parse(&place(&name), text),
+        (_, None) => Ok(Document::default()),
     };
     let mut config = document("Settings")?;
     for (key, parameter) in [("role_arn", "RoleArn"), ("external_id", "ExternalId")] {
-        if let Some((_, value)) = find(parameter) {
+        if let (_, Some(value)) = find(parameter) {
             config.set(key, value)?;
         }
     }
-    let secret = find("SecretArn").map(|(_, arn)| arn.to_owned());
+    let (name, secret) = find("SecretArn");
     if secret.is_none() && kind.is_http() {
-        talk.warn(&format!("{}: not set yet", place("SecretArn")));
+        talk.warn(&format!("{}: not set yet", place(&name)));
     }
-    let secret = secret.or_else(|| kind.is_http().then(|| LATER.to_owned()));
+    let secret = secret.map(str::to_owned).or_else(|| kind.is_http().then(|| LATER.to_owned()));
     let given = Given {
         config,
         filter: document("Filter")?,
-        address: find("Address").map(|(_, address)| address.to_owned()),
+        address: find("Address").1.map(str::to_owned),
         batch_size: None,
         secret: secret.map(SecretRef::SecretsManager),
     };

@@ -43,8 +43,8 @@ fn read(settings: &Value) -> Result<OverHttp<Config>, ConfigError> {
     OverHttp::read(toml::Table::try_from(settings).unwrap().into())
 }
 
-fn config(settings: Value) -> OverHttp<Config> {
-    read(&settings).unwrap()
+fn config(settings: &Value) -> OverHttp<Config> {
+    read(settings).unwrap()
 }
 
 fn export(settings: Value, secret: bool) -> Export<OverHttp<Config>> {
@@ -53,7 +53,7 @@ fn export(settings: Value, secret: bool) -> Export<OverHttp<Config>> {
         secret: secret.then(|| SecretRef::SecretsManager("webhook".to_owned())),
         filter: Filter::default(),
         batch_size: Some(100),
-        destination: config(settings),
+        destination: config(&settings),
     }
 }
 

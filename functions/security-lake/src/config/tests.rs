@@ -19,7 +19,8 @@ fn only_the_bucket_is_needed() {
 
 #[test]
 fn a_class_s_source_can_be_named_and_the_others_keep_theirs() {
-    let config = config(&[("SOURCE_PREFIX", "prod."), ("SOURCES", "3002=logins,2004=alerts")]);
+    let config =
+        config(&[("SOURCE_PREFIX", "prod."), ("SOURCES", "{ 3002 = 'logins', 2004 = 'alerts' }")]);
     let config = config.unwrap();
     assert_eq!(
         [3002, 2004, 6003].map(|class| config.source(class)),
@@ -57,10 +58,10 @@ fn what_cannot_work_is_refused_at_start() {
     let place = |pairs: &[(&str, &str)]| config(pairs).unwrap_err().place;
     assert_eq!(place(&[("ROLE_ARN", "arn:aws:iam::1:role/x")]), "external_id");
     assert_eq!(place(&[("EXTERNAL_ID", "x")]), "external_id");
-    assert_eq!(place(&[("SOURCES", "4001=x")]), "sources");
-    assert_eq!(place(&[("SOURCES", "3002=same,3005=same")]), "sources");
-    assert_eq!(place(&[("SOURCES", "3002=vault-api")]), "sources");
-    assert_eq!(place(&[("SOURCES", "3002=a/b")]), "source_prefix");
+    assert_eq!(place(&[("SOURCES", "{ 4001 = 'x' }")]), "sources");
+    assert_eq!(place(&[("SOURCES", "{ 3002 = 'same', 3005 = 'same' }")]), "sources");
+    assert_eq!(place(&[("SOURCES", "{ 3002 = 'vault-api' }")]), "sources");
+    assert_eq!(place(&[("SOURCES", "{ 3002 = 'a/b' }")]), "source_prefix");
     // 13 characters and "account" are 20, 14 are too many for the role's name.
     assert!(config(&[("SOURCE_PREFIX", "a-long-prefix")]).is_ok());
     assert_eq!(place(&[("SOURCE_PREFIX", "a-long-prefix-")]), "source_prefix");

@@ -29,7 +29,8 @@ async fn run_drain(sqs: &Sqs, s3: &Server, goals: Goals, seconds: u64) -> (Drain
     let mut pipeline = Pipeline::new(at(s3, "").await, Filter::default(), None);
     pipeline.backoff.attempts = 1;
     let dlq = Some(Queue::new(client, sqs.queue("dlq")));
-    let function = Function { pipeline, queue: Some(own.clone()), dlq };
+    let name = "security-lake".to_owned();
+    let function = Function { name, pipeline, queue: Some(own.clone()), dlq };
     let deadline = Instant::now() + Duration::from_secs(seconds);
     let now = "2026-02-15T00:00:00Z".parse().unwrap();
     drain::drain(&function, &own, goals, deadline, now).await
