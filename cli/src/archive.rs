@@ -111,7 +111,7 @@ pub(crate) fn no_events(done: &str) -> Failure {
     Failure::config(format!(
         "no object of this range can be {done}: the archive is not in the format `json`"
     ))
-    .hint("set S3Format to json; past objects can be read with their own tools, and the vault's log can be shipped again")
+    .hint("set `format = \"json\"` in S3Settings; past objects can be read with their own tools, and the vault's log can be shipped again")
 }
 
 /// What is said of a single object.

@@ -38,7 +38,7 @@ pub(crate) struct ReplayArgs {
 }
 
 const EXAMPLES: &str = "\
-Only an archive in the format `json` (S3Format=json) holds events whole; objects in other formats are named and passed
+Only an archive in the format `json` (`format` in S3Settings) holds events whole; objects in other formats are named and passed
 over. The destination's own filter is not asked again by the router, but by its function. Ids stay the same, so that
 destinations that can tell store nothing twice.
 

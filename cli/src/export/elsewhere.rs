@@ -49,7 +49,7 @@ impl Export {
         let keys = runtime.block_on(archive.keys(prefix, Window::default()))?;
         if keys.is_empty() {
             return Err(Failure::usage(format!("s3://{bucket}/{prefix}: nothing is there")).hint(
-                "the archive lies below S3Prefix of the stack, `vault-audit/` if it was not set",
+                "the archive is below the `prefix` in S3Settings",
             ));
         }
         let (mut objects, mut others) = (0, 0);

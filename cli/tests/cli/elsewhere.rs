@@ -102,7 +102,7 @@ fn an_archive_in_another_format_is_named_and_never_read_as_something_else() {
         "{}",
         end.stderr
     );
-    assert!(end.stderr.contains("S3Format"), "{}", end.stderr);
+    assert!(end.stderr.contains("S3Settings"), "{}", end.stderr);
 }
 
 #[test]
