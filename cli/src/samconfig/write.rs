@@ -18,7 +18,8 @@ pub(super) fn samconfig(of: &Deployment) -> String {
         let template = format!(".aws-sam/build/{}/template.yaml", instance.prefix);
         let own =
             format!("stack_name = {}\ntemplate_file = {}\n", quoted(&stack), quoted(&template));
-        file += &format!("\n# After the core stack: sam deploy --config-env {name}\n");
+        let how = format!("\n# After the core stack: sam deploy --config-env {name}\n");
+        file += &how;
         file += &deploy(name, "CAPABILITY_IAM", &stack, &own);
         file += &parameters(name, &instance.parameters);
     }
