@@ -88,20 +88,25 @@ Examples:
     },
     /// Put a range of time of the archive in S3 back on a destination's queue
     Replay(Box<ReplayArgs>),
-    /// Turn the configuration file into parameters of the stack, in the form of samconfig.toml
+    /// Turn the configuration file into a samconfig.toml for the stack, or check either of them
     #[command(after_help = "\
 What has no counterpart in the stack is said on standard error.
 
 Examples:
   vault-export config --check
+  vault-export config --check --config samconfig.toml
+  vault-export config --describe splunk_hec
   vault-export config --stack-name vault-export > samconfig.toml")]
     Config {
         /// The name of the stack
         #[arg(long, value_name = "NAME", default_value = "vault-export")]
         stack_name: String,
-        /// Only say whether the file is right
+        /// Only check the file: a config.toml, or the settings in a samconfig.toml
         #[arg(long)]
         check: bool,
+        /// List the settings of a type of destination, or those of `filter`
+        #[arg(long, value_name = "TYPE", conflicts_with = "check")]
+        describe: Option<String>,
     },
     /// Install what a destination needs before the first event
     Setup {

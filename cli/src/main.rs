@@ -67,8 +67,8 @@ fn run(cli: Cli, talk: &mut Talk) -> Result<Exit, Failure> {
             None => check::run(&ids, test_event.then_some(now), &cli.general, talk),
         },
         Command::Replay(args) => replay::run(&args, now, talk),
-        Command::Config { stack_name, check } => {
-            samconfig::run(&stack_name, check, &cli.general, talk)
+        Command::Config { stack_name, check, describe } => {
+            samconfig::run(&stack_name, check, describe.as_deref(), &cli.general, talk)
         }
         Command::Setup { command: SetupCommand::Elastic { adapters, dry_run } } => {
             check::setup(&adapters, dry_run, &cli.general, talk)

@@ -2,6 +2,7 @@
 
 mod check;
 mod convert;
+mod describe;
 mod write;
 
 use delivery::tools::Tools;
@@ -11,13 +12,17 @@ use crate::config;
 use crate::exit::{Exit, Failure};
 use crate::output::{Talk, count};
 
-/// Prints a samconfig.toml, or with `check` only says whether the file is right.
+/// Prints a samconfig.toml; with `check` only says whether the file is right, with `describe` which settings there are.
 pub(crate) fn run(
     stack: &str,
     check: bool,
+    describe: Option<&str>,
     general: &General,
     talk: &Talk,
 ) -> Result<Exit, Failure> {
+    if let Some(what) = describe {
+        return self::describe::run(what, talk);
+    }
     if let Some(path) = general.config.as_ref().filter(|_| check) {
         let text = config::read(path)?;
         if check::is_samconfig(&text) {

@@ -98,9 +98,9 @@ class Server:
 
     def run(self, word=None, lines=(), **settings):
         """Runs the example; its output as JSON, line by line."""
-        environment = {"PATH": os.environ["PATH"], "VAULT_EXPORT_ENDPOINT": self.url,
-                       "VAULT_EXPORT_ALLOW_INSECURE": "true"}
-        environment |= {f"VAULT_EXPORT_{key.upper()}": value for key, value in settings.items()}
+        lines_of = [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
+        environment = {"PATH": os.environ["PATH"], "VAULT_EXPORT_TYPE": "elastic", "VAULT_EXPORT_ADDRESS": self.url,
+                       "VAULT_EXPORT_SETTINGS": "\n".join(["allow_insecure = true", *lines_of])}
         done = subprocess.run([self.program, *([word] if word else [])], input="\n".join(lines), text=True,
                               env=environment, capture_output=True, timeout=120, check=False)
         expect(done.returncode == 0, f"deliver failed: {done.stderr[-500:]}")

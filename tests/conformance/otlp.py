@@ -47,7 +47,7 @@ def main():
             for form in ("otlp_logs", "ocsf"):
                 case = f"{protocol}-{form}"
                 sent = named(events, case)
-                deliver(binary, collector.url(protocol), protocol, sent, VAULT_EXPORT_FORMAT=form)
+                deliver(binary, collector.url(protocol), protocol, sent, format=form)
                 collector.shows(sent, case)
         sent = named(events * 15, "large")
         deliver(binary, collector.url("grpc"), "grpc", sent)
@@ -73,13 +73,15 @@ def named(events, case):
 
 def deliver(binary, url, protocol, events, **settings):
     lines = "".join(json.dumps(event) + "\n" for event in events)
-    settings = {
-        "VAULT_EXPORT_ENDPOINT": url,
-        "VAULT_EXPORT_PROTOCOL": protocol,
-        "VAULT_EXPORT_ALLOW_INSECURE": "true",
-    } | settings
+    settings = {"protocol": protocol} | settings
+    texts = [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
+    environment = {
+        "VAULT_EXPORT_TYPE": "otlp",
+        "VAULT_EXPORT_ADDRESS": url,
+        "VAULT_EXPORT_SETTINGS": "\n".join(["allow_insecure = true", *texts]),
+    }
     run = subprocess.run(
-        [binary], input=lines, text=True, env=settings, capture_output=True, timeout=120, check=False
+        [binary], input=lines, text=True, env=environment, capture_output=True, timeout=120, check=False
     )
     expected = f"{len(events)} of {len(events)} delivered"
     if run.returncode != 0 or expected not in run.stdout or "Bad " in run.stderr:

@@ -161,7 +161,8 @@ class Stack:
 
     def whereabouts(self) -> str:
         """How many events arrived and how many messages lie in each queue."""
-        arrived = {name: len(self.delivered(name)) for name in DESTINATIONS}
+        here = [name for name in DESTINATIONS if INSTANCES[name] in self.deployment.routes]
+        arrived = {name: len(self.delivered(name)) for name in here}
         queued, parked = (
             {name: len(ledger.messages(self.cloud, url)) for name, url in urls.items()}
             for urls in (self.deployment.queues, self.deployment.dlqs)

@@ -1,60 +1,44 @@
 //! A samconfig.toml. Parameters are a table: in the string form `sam` loses quotation marks and line breaks.
 
-use std::fmt::Write;
-
 use super::convert::{Deployment, Parameters};
 
 /// The whole file.
 pub(super) fn samconfig(of: &Deployment) -> String {
-    let mut file = String::from("version = 0.1\n\n");
     let core = &of.core;
-    let _ = write!(
-        file,
-        "[default.global.parameters]\nstack_name = {}\n\n\
+    let mut file = format!(
+        "version = 0.1\n\n[default.global.parameters]\nstack_name = {}\n\n\
          [default.build.parameters]\ncached = false\nparallel = true\n\n",
         quoted(core)
     );
-    deploy(&mut file, "default", "CAPABILITY_IAM CAPABILITY_AUTO_EXPAND", core, None);
-    parameters(&mut file, "default", &of.parameters);
+    file += &deploy("default", "CAPABILITY_IAM CAPABILITY_AUTO_EXPAND", core, "");
+    file += &parameters("default", &of.parameters);
     for instance in &of.instances {
         let name = &instance.name;
-        let template = format!(".aws-sam/build/{}/template.yaml", instance.prefix);
         let stack = format!("{core}-{name}");
-        let _ = write!(file, "\n# After the core stack: sam deploy --config-env {name}\n");
-        deploy(&mut file, name, "CAPABILITY_IAM", &stack, Some((&stack, &template)));
-        parameters(&mut file, name, &instance.parameters);
+        let template = format!(".aws-sam/build/{}/template.yaml", instance.prefix);
+        let own =
+            format!("stack_name = {}\ntemplate_file = {}\n", quoted(&stack), quoted(&template));
+        let how = format!("\n# After the core stack: sam deploy --config-env {name}\n");
+        file += &how;
+        file += &deploy(name, "CAPABILITY_IAM", &stack, &own);
+        file += &parameters(name, &instance.parameters);
     }
     file
 }
 
-fn deploy(
-    file: &mut String,
-    env: &str,
-    capabilities: &str,
-    prefix: &str,
-    own: Option<(&str, &str)>,
-) {
-    let _ = writeln!(file, "[{env}.deploy.parameters]");
-    if let Some((stack, template)) = own {
-        let (stack, template) = (quoted(stack), quoted(template));
-        let _ = writeln!(file, "stack_name = {stack}\ntemplate_file = {template}");
-    }
-    let _ = write!(
-        file,
-        "capabilities = {}\nconfirm_changeset = true\non_failure = \"DELETE\"\nresolve_s3 = true\ns3_prefix = {}\n\n",
-        quoted(capabilities),
-        quoted(prefix)
-    );
+fn deploy(env: &str, capabilities: &str, prefix: &str, own: &str) -> String {
+    let (capabilities, prefix) = (quoted(capabilities), quoted(prefix));
+    format!(
+        "[{env}.deploy.parameters]\n{own}capabilities = {capabilities}\nconfirm_changeset = true\n\
+         on_failure = \"DELETE\"\nresolve_s3 = true\ns3_prefix = {prefix}\n\n"
+    )
 }
 
-fn parameters(file: &mut String, env: &str, of: &Parameters) {
-    let _ = writeln!(file, "[{env}.deploy.parameters.parameter_overrides]");
-    for comment in &of.comments {
-        let _ = writeln!(file, "# {comment}");
-    }
-    for (name, value) in &of.values {
-        let _ = writeln!(file, "{name} = {}", literal(value));
-    }
+fn parameters(env: &str, of: &Parameters) -> String {
+    let comments = of.comments.iter().map(|comment| format!("# {comment}\n"));
+    let values = of.values.iter().map(|(name, value)| format!("{name} = {}\n", literal(value)));
+    let lines: String = comments.chain(values).collect();
+    format!("[{env}.deploy.parameters.parameter_overrides]\n{lines}")
 }
 
 /// Lines as they are, so that a person can edit them; one line as a plain text.

@@ -104,3 +104,18 @@ fn check_only_says_whether_the_file_is_right() {
         end.stderr
     );
 }
+
+#[test]
+fn the_settings_of_a_type_and_of_the_filter_are_listed() {
+    let place = Place::new();
+    let splunk = place.run(&["config", "--describe", "splunk_hec"]).done();
+    for key in ["ack", "ca_bundle", "endpoint", "format", "index"] {
+        let line = splunk.stdout.lines().find(|line| line.split(' ').next() == Some(key));
+        assert!(line.is_some_and(|line| line.len() > 40), "{key}: {}", splunk.stdout);
+    }
+    let filter = place.run(&["config", "--describe", "filter"]).done();
+    assert!(filter.stdout.contains("min_severity"), "{}", filter.stdout);
+    let end = place.run(&["config", "--describe", "carrier_pigeon"]);
+    assert_eq!(end.code, 2);
+    assert!(end.stderr.contains("splunk_hec") && end.stderr.contains("filter"), "{}", end.stderr);
+}

@@ -2,6 +2,7 @@
 
 use delivery::config::Own;
 use delivery::{ConfigError, Endpoint};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use transform::batch::Limits;
 use transform::format::Format;
@@ -16,12 +17,14 @@ pub const LOG_BYTES: usize = 950_000;
 pub const REQUEST_RECORDS: usize = 1_000;
 
 /// The settings of this destination, beside those of its [`Connection`](delivery::config::Connection).
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// The Datadog site, as `datadoghq.eu`. Default: `datadoghq.com`.
+    #[schemars(with = "String")]
     pub site: Site,
     /// Base address of the intake, for private links and proxies. Default: the site's.
+    #[schemars(with = "Option<String>")]
     pub endpoint: Option<Endpoint>,
     /// The reserved attribute `ddsource`, which chooses the pipeline. Default: `vault-export`.
     pub source: Option<String>,
@@ -38,7 +41,7 @@ impl Own for Config {
 }
 
 /// How a request is compressed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Compression {
     /// Documented.

@@ -1,7 +1,7 @@
 //! Delivers events from standard input, one contract event a line, and writes what became of them as JSON.
 //!
 //! ```sh
-//! VAULT_EXPORT_ENDPOINT=http://127.0.0.1:9201 VAULT_EXPORT_ALLOW_INSECURE=true \
+//! VAULT_EXPORT_TYPE=elastic VAULT_EXPORT_ADDRESS=http://127.0.0.1:9201 VAULT_EXPORT_SETTINGS='allow_insecure = true' \
 //!   cargo run -p elastic --example deliver-elastic [setup|check|test-event] < events.ndjson
 //! ```
 //!

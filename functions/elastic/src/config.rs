@@ -3,6 +3,7 @@
 use std::fmt;
 
 use delivery::config::{ConfigError, Endpoint, Own, request_bytes};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 use transform::batch::Limits;
@@ -21,16 +22,19 @@ const SMALLEST_REQUEST: usize = 64 * 1024;
 const LARGEST_REQUEST: usize = 64 * 1024 * 1024;
 
 /// The settings of this destination, beside those of its [`Connection`](delivery::config::Connection).
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Base address, `https://elastic.example.com:9200`. Needed.
+    #[schemars(with = "String")]
     pub endpoint: Endpoint,
     /// The index or data stream. Default: `logs-vault.audit-default`.
     #[serde(default)]
+    #[schemars(with = "String")]
     pub index: Index,
     /// Whether it is a data stream. `auto` (default): when it is named `logs-…-…`.
     #[serde(default, deserialize_with = "auto_or_bool")]
+    #[schemars(with = "Option<String>")]
     pub data_stream: Option<bool>,
     /// The ingest pipeline. Default: the index's own.
     pub pipeline: Option<String>,
@@ -57,7 +61,7 @@ impl Own for Config {
 }
 
 /// Which server.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Flavour {
     /// Found out.
@@ -70,7 +74,7 @@ pub enum Flavour {
 }
 
 /// The name that a request is signed for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AwsService {
     /// A domain.
@@ -81,7 +85,7 @@ pub enum AwsService {
 }
 
 /// How a request is compressed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Compression {
     /// Taken by all current servers.

@@ -1,5 +1,5 @@
 //! Delivers contract events from standard input (NDJSON) to a collector, with the settings of the environment
-//! (`VAULT_EXPORT_ENDPOINT`, `VAULT_EXPORT_PROTOCOL`, …), as the function would. The conformance test runs it against real receivers.
+//! (`VAULT_EXPORT_TYPE`, `VAULT_EXPORT_ADDRESS`, `VAULT_EXPORT_SETTINGS`), as the function would. The conformance test runs it against real receivers.
 
 use std::io::Read;
 use std::process::ExitCode;

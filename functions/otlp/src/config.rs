@@ -2,6 +2,7 @@
 
 use delivery::config::{ConfigError, Connection, Endpoint, Headers, Own, request_bytes};
 use delivery::http::{Plaintext, Settings};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use transform::batch::Limits;
 use transform::format::Format;
@@ -20,11 +21,12 @@ const SMALLEST_REQUEST: usize = 64 * 1024;
 const LARGEST_REQUEST: usize = 64 * 1024 * 1024; // what the specification recommends servers to take
 
 /// The settings of this destination, beside those of its [`Connection`](delivery::config::Connection).
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Address of the collector. gRPC: `https://host:4317`; HTTP: a base to which `/v1/logs` is added, or an address that
     /// ends in it. Needed. `http://` reaches private networks, and others only with `tls = false`.
+    #[schemars(with = "String")]
     pub endpoint: Endpoint,
     /// `grpc` (default), `http/protobuf` (or `http`), `http/json`.
     #[serde(default)]
@@ -32,6 +34,7 @@ pub struct Config {
     /// Further headers (gRPC: metadata), `name=value,name=value` or a table. Those with a credential belong in the
     /// secret.
     #[serde(default)]
+    #[schemars(with = "std::collections::BTreeMap<String, String>")]
     pub headers: Headers,
     /// `gzip` (default) or `none`.
     #[serde(default)]
@@ -48,7 +51,7 @@ impl Own for Config {
 }
 
 /// How requests travel.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize)]
 pub enum Protocol {
     /// OTLP/gRPC.
     #[default]
@@ -63,7 +66,7 @@ pub enum Protocol {
 }
 
 /// How requests are compressed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Compression {
     /// Every server has to take it.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use delivery::config::{ConfigError, Given, OverHttp, Settings};
 use delivery::destination::{Destination, Finding, Goals, Setup};
 use delivery::outcome::Answer;
+use delivery::settings::Setting;
 use delivery::tools::Tools;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -41,6 +42,13 @@ macro_rules! destinations {
             pub const fn address_key(self) -> &'static str {
                 match self {
                     $(Type::$variant => <$config as Settings>::ADDRESS,)*
+                }
+            }
+
+            /// All settings, with what they do: the table of the documentation.
+            pub fn settings(self) -> Vec<Setting> {
+                match self {
+                    $(Type::$variant => delivery::config::describe::<$config>(),)*
                 }
             }
 

@@ -33,6 +33,10 @@ struct SourceSettings {
     labels: BTreeMap<String, String>,
     /// Who is a human administrator.
     admin_actors: Option<Vec<String>>,
+    /// Names typed at failed log-ons are kept as they were typed. Default: false, they are hidden.
+    clear_names: bool,
+    /// `hashicorp_vault` or `openbao`, for audit lines that do not show which one wrote them.
+    product: Option<String>,
     /// Which records of a request and its response become events.
     phases: PhaseNames,
 }
@@ -61,6 +65,8 @@ fn reading(text: &str) -> Result<Settings, ConfigError> {
     let source: SourceSettings = Document::parse(SOURCE_SETTINGS, text)?.read()?;
     let mut settings = Settings::at(jiff::Timestamp::UNIX_EPOCH);
     settings.instance = source.instance;
+    settings.product = source.product;
+    settings.clear_names = source.clear_names;
     if let PhaseNames::Both = source.phases {
         settings.phases = Phases::Both;
     }

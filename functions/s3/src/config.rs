@@ -2,11 +2,12 @@
 
 use delivery::ConfigError;
 use delivery::config::Settings;
-use delivery::settings::Document;
+use delivery::settings::{Document, Setting};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// The settings of this destination.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// The bucket's name. Needed.
@@ -35,10 +36,14 @@ impl Settings for Config {
     fn read(document: Document) -> Result<Config, ConfigError> {
         document.read()
     }
+
+    fn describe() -> Vec<Setting> {
+        delivery::settings::describe::<Config>()
+    }
 }
 
 /// How objects are compressed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Compression {
     /// Zstandard: smallest, and read by Athena and all engines of the day.

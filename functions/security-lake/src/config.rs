@@ -6,8 +6,9 @@ use std::time::Duration;
 use delivery::ConfigError;
 use delivery::config::Settings;
 use delivery::destination::Goals;
-use delivery::settings::Document;
+use delivery::settings::{Document, Setting};
 use s3::config::{check_bucket, check_owner, is_account};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// Stands for the source's name in `role_arn`: Security Lake makes a role for every source.
@@ -32,7 +33,7 @@ const SUFFIXES: [(u16, &str); 10] = [
 ];
 
 /// The settings of this destination.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// The lake's bucket, `aws-security-data-lake-{region}-{id}`. Needed.
@@ -74,6 +75,10 @@ impl Settings for Config {
 
     fn read(document: Document) -> Result<Config, ConfigError> {
         document.read()
+    }
+
+    fn describe() -> Vec<Setting> {
+        delivery::settings::describe::<Config>()
     }
 }
 

@@ -1,6 +1,7 @@
 //! What can be set, in `[export.adapters.config]` and as `VAULT_EXPORT_…`.
 
 use delivery::config::{ConfigError, Endpoint, Own, request_bytes};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use transform::batch::Limits;
 use transform::format::Format;
@@ -18,11 +19,12 @@ const SMALLEST_REQUEST: usize = 64 * 1024;
 const LARGEST_REQUEST: usize = 5 * 1024 * 1024;
 
 /// The settings of this destination, beside those of its [`Connection`](delivery::config::Connection).
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Base address of the collector, `https://splunk.example.com:8088`. Needed. A path of the
     /// collector (`/services/collector/event`) at its end is taken off.
+    #[schemars(with = "String")]
     pub endpoint: Endpoint,
     /// The index to write to. Default: the token's.
     pub index: Option<String>,

@@ -3,6 +3,7 @@
 use delivery::config::headers::OURS;
 use delivery::config::{ConfigError, Connection, Endpoint, Headers, Own};
 use delivery::http::Settings;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::preset::Preset;
@@ -11,24 +12,29 @@ use crate::preset::pagerduty::Dedup;
 use crate::template::Template;
 
 /// The settings of `[export.adapters.config]` for `type = "webhook"`, and of the stack's `Webhook…` parameters.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// The address. Where it is itself a secret (Slack, Teams), leave it out and store it in the secret, as
     /// the plain string or as `url`.
+    #[schemars(with = "Option<String>")]
     pub url: Option<Endpoint>,
     /// `POST` (default), `PUT` or `PATCH`; generic only.
     pub method: Option<Method>,
     /// `generic`, `slack`, `pagerduty` or `teams`; default: what the address says, else `generic`.
+    #[schemars(with = "Option<String>")]
     pub preset: Option<Preset>,
     /// Further headers, `name=value,name=value`, or a table; generic only.
+    #[schemars(with = "std::collections::BTreeMap<String, String>")]
     pub headers: Headers,
     /// `event` (default), `envelope` or `ndjson`; generic only.
+    #[schemars(with = "String")]
     pub body: Body,
     /// The body, as a JSON text with places for fields of the event: see [`template`](crate::template). One event a
     /// request; not for PagerDuty. Default: the preset's own body.
     pub template: Option<String>,
     /// PagerDuty: `event` (default) for an alert for each event, `condition` to fold events of one vault, class and actor.
+    #[schemars(with = "String")]
     pub dedup: Dedup,
     /// Whether 409 means that the receiver has the event already; default false: 409 is a refusal.
     pub treat_409_as_success: bool,
@@ -41,7 +47,7 @@ impl Own for Config {
 }
 
 /// How the body is sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Method {
     /// `POST`.

@@ -39,11 +39,11 @@ fn violation() -> String {
     line("evt-1", "PolicyViolation", "High", "cursor-agent", "No matching policy")
 }
 
-fn read(settings: &Value) -> Result<OverHttp<Config>, ConfigError> {
+fn read(settings: Value) -> Result<OverHttp<Config>, ConfigError> {
     OverHttp::read(toml::Table::try_from(settings).unwrap().into())
 }
 
-fn config(settings: &Value) -> OverHttp<Config> {
+fn config(settings: Value) -> OverHttp<Config> {
     read(settings).unwrap()
 }
 
@@ -53,7 +53,7 @@ fn export(settings: Value, secret: bool) -> Export<OverHttp<Config>> {
         secret: secret.then(|| SecretRef::SecretsManager("webhook".to_owned())),
         filter: Filter::default(),
         batch_size: Some(100),
-        destination: config(&settings),
+        destination: config(settings),
     }
 }
 
@@ -259,7 +259,7 @@ fn addresses_within_are_refused_at_start() {
     for url in
         ["http://siem.example.com/", "ftp://siem.example.com/", "https://user:pw@siem.example.com/"]
     {
-        let refused = read(&json!({"url": url})).map_or(true, |config| {
+        let refused = read(json!({"url": url})).map_or(true, |config| {
             Webhook::new(
                 Export { destination: config, ..export(json!({}), false) },
                 &Tools::default(),

@@ -10,6 +10,7 @@ mod environment;
 pub mod headers;
 mod request;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use transform::filter::Filter;
 use transform::format::Format;
@@ -21,7 +22,7 @@ pub use self::headers::Headers;
 pub use self::request::request_bytes;
 use crate::credentials::SecretRef;
 pub use crate::settings::ConfigError;
-use crate::settings::Document;
+use crate::settings::{self, Document, Setting};
 
 /// The settings of one destination: those that all have, and its own.
 #[derive(Clone, Debug)]
@@ -54,6 +55,9 @@ pub trait Settings: Sized {
 
     /// Reads what is left when the settings that all destinations have are taken out.
     fn read(document: Document) -> Result<Self, ConfigError>;
+
+    /// All keys that it reads, with what their fields' documentation says of them.
+    fn describe() -> Vec<Setting>;
 }
 
 /// The settings of a destination whose type is not looked at yet.
@@ -105,11 +109,19 @@ pub fn from_text<C: Settings>(text: &str) -> Result<Export<C>, ConfigError> {
     Given { config: Document::parse("", text)?, ..Given::default() }.export()
 }
 
+/// All settings of a type of destination: its own, and those that all types have.
+pub fn describe<C: Settings>() -> Vec<Setting> {
+    let mut all = C::describe();
+    all.extend(settings::describe::<Common>());
+    all
+}
+
 /// What all destinations know.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Common {
     /// The format of the events; each type has its own default.
+    #[schemars(with = "Option<String>")]
     format: Option<Format>,
     /// Records in a request, at most. Default: the vendor's limit.
     batch_size: Option<usize>,

@@ -12,11 +12,13 @@
 //! An error names the key, the place and what is expected, and never the refused value: it may be a credential
 //! that was put into the wrong place.
 
+mod describe;
 mod document;
 mod expected;
 
 use transform::filter::Filter;
 
+pub use self::describe::{Setting, describe};
 pub use self::document::{Document, Entries};
 
 /// A setting that is missing or wrong. The text names it and never holds its value.
@@ -38,7 +40,8 @@ impl ConfigError {
 
 /// Reads a filter from its text; an empty one lets every event through.
 pub fn filter(place: &str, text: &str) -> Result<Filter, ConfigError> {
-    Document::parse(place, text)?.read()
+    let document = Document::parse(place, text)?;
+    document.read()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod kinds;
 mod pattern;
 mod settings;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::value::{Error as Problem, MapDeserializer};
 
@@ -19,26 +20,33 @@ use crate::event::{Event, Severity, Text};
 ///
 /// Reads from a TOML table and from a map of strings alike: a list may be an array or comma separated, labels
 /// a table or `env=production,team=payments`. Unknown keys and unknown names are refused.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Filter {
     /// Classes that are wanted; also SanctumAI's kind names, as `CredentialAccess` or `AuthFailure`.
+    #[schemars(with = "Vec<String>")]
     include_classes: Kinds,
     /// Classes that are not wanted, whatever the other conditions say.
+    #[schemars(with = "Vec<String>")]
     exclude_classes: Classes,
     /// Categories that are wanted; `decision` is `aitl`. A record that Syncropel filed under one of them counts.
+    #[schemars(with = "Vec<String>")]
     include_categories: Categories,
     /// The least severity that is wanted: a name in any case, or 1 (Informational) to 5 (Critical).
     #[serde(deserialize_with = "settings::severity")]
+    #[schemars(with = "Option<String>")]
     min_severity: Option<Severity>,
     /// Labels that an event must carry, all of them.
     #[serde(deserialize_with = "settings::pairs")]
+    #[schemars(with = "std::collections::BTreeMap<String, String>")]
     labels: Vec<(String, String)>,
     /// Actors by id or name: exactly, or with `*` for any run of characters.
     #[serde(deserialize_with = "settings::list")]
+    #[schemars(with = "Vec<String>")]
     actors: Vec<Pattern>,
     /// Resources by path, id or name: exactly, or with `*` for any run of characters.
     #[serde(deserialize_with = "settings::list")]
+    #[schemars(with = "Vec<String>")]
     resources: Vec<Pattern>,
 }
 

@@ -42,7 +42,8 @@ async fn a_plain_index_a_pipeline_and_a_path_in_front_are_honoured() {
         server.url()
     );
     let mut export = export(&server, "");
-    export.destination = OverHttp::read(settings.parse::<toml::Table>().unwrap().into()).unwrap();
+    export.destination =
+        delivery::config::Settings::read(settings.parse::<toml::Table>().unwrap().into()).unwrap();
     let elastic = Elastic::new(export, &Tools::default()).unwrap();
     deliver(&elastic, &events(1)).await;
     let path = server.requests()[0].path.clone();

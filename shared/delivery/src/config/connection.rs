@@ -5,15 +5,16 @@
 
 use std::ops::Deref;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::{ConfigError, Settings};
 use crate::http;
-use crate::settings::Document;
+use crate::settings::{self, Document, Setting};
 
 /// How the server is reached.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Connection {
     /// Certificates in PEM to trust beside the public ones. The secret's member `ca_bundle` does the same.
@@ -40,7 +41,7 @@ impl Connection {
 }
 
 /// The own settings of a destination that is reached over HTTP.
-pub trait Own: DeserializeOwned {
+pub trait Own: DeserializeOwned + JsonSchema {
     /// The key that says where the destination is.
     const ADDRESS: &'static str;
 }
@@ -69,5 +70,11 @@ impl<C: Own> Settings for OverHttp<C> {
         let connection = document.split(&Connection::KEYS).read()?;
         let own = document.read_beside(&Connection::KEYS)?;
         Ok(OverHttp { own, connection })
+    }
+
+    fn describe() -> Vec<Setting> {
+        let mut all = settings::describe::<C>();
+        all.extend(settings::describe::<Connection>());
+        all
     }
 }

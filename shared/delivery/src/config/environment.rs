@@ -93,9 +93,11 @@ impl Variables {
     }
 
     fn given(&mut self) -> Result<Given, ConfigError> {
-        let text = |text: Option<String>| text.unwrap_or_default();
-        let mut config = Document::parse(SETTINGS, &text(self.take("settings")))?;
-        let filter = Document::parse(FILTER, &text(self.take("filter")))?;
+        let settings = self.take("settings").unwrap_or_default();
+        let filter = self.take("filter").unwrap_or_default();
+        routable(&filter)?;
+        let mut config = Document::parse(SETTINGS, &settings)?;
+        let filter = Document::parse(FILTER, &filter)?;
         for key in BY_VARIABLE {
             config.refuse(key, "is not known in a stack; set the parameter SecretArn instead")?;
         }
@@ -109,6 +111,16 @@ impl Variables {
         let secret = secret.map(SecretRef::SecretsManager);
         Ok(Given { config, filter, address, batch_size: None, secret })
     }
+}
+
+/// The filter is a part of the route, a TOML text between `'''` in a parameter of Systems Manager, which takes no `{{`.
+fn routable(filter: &str) -> Result<(), ConfigError> {
+    for mark in ["'''", "{{"] {
+        if filter.contains(mark) {
+            return Err(ConfigError::new(FILTER, format!("must not contain {mark}")));
+        }
+    }
+    Ok(())
 }
 
 fn variable(name: &str) -> String {

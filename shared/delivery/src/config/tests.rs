@@ -4,9 +4,11 @@ use serde::Deserialize;
 
 use super::*;
 
-#[derive(Debug, Deserialize, PartialEq)]
+#[derive(Debug, JsonSchema, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 struct Plain {
+    /// Where it is.
+    #[schemars(with = "String")]
     endpoint: Endpoint,
     #[serde(default)]
     index: Option<String>,
@@ -23,6 +25,10 @@ impl Settings for Plain {
 
     fn read(document: Document) -> Result<Plain, ConfigError> {
         document.read()
+    }
+
+    fn describe() -> Vec<Setting> {
+        settings::describe::<Plain>()
     }
 }
 
@@ -96,6 +102,14 @@ fn what_is_wrong_in_an_environment_is_named_by_the_parameter_that_users_know() {
         "{}",
         error(&filter)
     );
+}
+
+#[test]
+fn a_filter_that_no_route_can_hold_is_refused() {
+    for filter in ["actors = ['''a''']", "actors = [\"{{a\"]"] {
+        let error = function(&[("TYPE", "s3"), ("FILTER", filter)]).unwrap_err();
+        assert!(error.to_string().starts_with("Filter: must not contain "), "{error}");
+    }
 }
 
 #[test]
