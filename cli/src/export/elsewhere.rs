@@ -48,9 +48,8 @@ impl Export {
         let archive = runtime.block_on(Archive::open(bucket, args.region.as_deref()))?;
         let keys = runtime.block_on(archive.keys(prefix, Window::default()))?;
         if keys.is_empty() {
-            return Err(Failure::usage(format!("s3://{bucket}/{prefix}: nothing is there")).hint(
-                "the archive is below the `prefix` in S3Settings",
-            ));
+            return Err(Failure::usage(format!("s3://{bucket}/{prefix}: nothing is there"))
+                .hint("the archive is below the `prefix` in S3Settings"));
         }
         let (mut objects, mut others) = (0, 0);
         let window = self.selection.window();
