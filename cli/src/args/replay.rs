@@ -44,5 +44,5 @@ destinations that can tell store nothing twice.
 
 Examples:
   vault-export replay --bucket archive --since 2026-02-01 --until 2026-02-02 --dry-run \\
-    --queue-url https://sqs.eu-west-1.amazonaws.com/123456789012/vault-export-splunk-Queue-A1B2
+    --queue-url https://sqs.eu-west-1.amazonaws.com/123456789012/vault-export-Splunk-A1B2-Queue-C3D4
   vault-export replay --bucket archive --since 24h --rate 20 --stack vault-export --destination splunk";

@@ -53,9 +53,9 @@ pub const ROUTE_REMOVED: &str = "RouteRemoved";
 /// Whose metrics they are.
 #[derive(Clone, Copy, Debug)]
 pub struct Origin<'a> {
-    /// The function's name in Lambda: `vault-export-splunk-hec`.
+    /// The function's name in Lambda: `vault-export-splunk`.
     pub function: &'a str,
-    /// What it delivers to: `splunk-hec`; `router` for the router.
+    /// What it delivers to: `splunk`; `router` for the router.
     pub destination: &'a str,
 }
 
