@@ -268,12 +268,9 @@ async fn a_check_says_what_it_found() {
     let good = world(Ok(Fake::default()), Vec::new()).await;
     let answer = call(&good.service, settings.clone()).await.unwrap();
     assert_eq!((&answer["name"], &answer["type"]), (&json!("splunk"), &json!("splunk_hec")));
-    assert_eq!(levels(&answer), ["settings: good", "secret: good", "format: good"]);
+    assert_eq!(levels(&answer), ["settings: ok", "secret: ok", "format: ok"]);
     let answer = call(&good.service, connection.clone()).await.unwrap();
-    assert_eq!(
-        levels(&answer),
-        ["settings: good", "secret: good", "format: good", "address: good"]
-    );
+    assert_eq!(levels(&answer), ["settings: ok", "secret: ok", "format: ok", "address: ok"]);
     let with_event = json!({"check": "connection", "test_event": true});
     let answer = call(&good.service, with_event).await.unwrap();
     assert_eq!(levels(&answer).last().unwrap(), "test event: doubtful");
@@ -281,15 +278,15 @@ async fn a_check_says_what_it_found() {
     let broken = Fake { bad_format: true, unreachable: true, ..Fake::default() };
     let broken = world(Ok(broken), Vec::new()).await;
     let answer = call(&broken.service, settings.clone()).await.unwrap();
-    assert_eq!(levels(&answer), ["settings: good", "secret: good", "format: bad"]);
+    assert_eq!(levels(&answer), ["settings: ok", "secret: ok", "format: failed"]);
     let answer = call(&broken.service, connection).await.unwrap();
-    assert_eq!(levels(&answer)[3..], ["address: bad", "credential: bad", "index: doubtful"]);
+    assert_eq!(levels(&answer)[3..], ["address: failed", "credential: bad", "index: doubtful"]);
     assert_eq!(answer["findings"][3]["hint"], "open port 8088");
     assert_eq!(answer["findings"][4]["hint"], Value::Null);
 
     let wrong = world(wrong(), Vec::new()).await;
     let answer = call(&wrong.service, settings).await.unwrap();
-    assert_eq!(levels(&answer), ["settings: bad"]);
+    assert_eq!(levels(&answer), ["settings: failed"]);
     let text = answer["findings"][0]["text"].as_str().unwrap();
     assert!(text.starts_with("index: expected a string"), "{text}");
 }
@@ -303,7 +300,7 @@ fn denied() -> Reply {
 async fn an_unreadable_secret_fails_a_check() {
     let world = world_with(Ok(Fake::default()), Vec::new(), denied()).await;
     let answer = call(&world.service, json!({"check": "settings"})).await.unwrap();
-    assert_eq!(levels(&answer), ["settings: good", "secret: bad", "format: good"]);
+    assert_eq!(levels(&answer), ["settings: ok", "secret: failed", "format: ok"]);
     let text = answer["findings"][1]["text"].as_str().unwrap();
     assert!(text.contains(SECRET) && text.contains("AccessDenied"), "{text}");
 }

@@ -32,7 +32,7 @@ pub struct Checked {
 pub struct Reported {
     /// What was looked at.
     pub subject: &'static str,
-    /// `good`, `doubtful` or `bad`.
+    /// `ok`, `warning` or `failed`.
     pub level: &'static str,
     /// What was found.
     pub text: String,
@@ -43,9 +43,9 @@ pub struct Reported {
 impl From<Finding> for Reported {
     fn from(finding: Finding) -> Reported {
         let level = match finding.level {
-            Level::Good => "good",
-            Level::Doubtful => "doubtful",
-            Level::Bad => "bad",
+            Level::Good => "ok",
+            Level::Doubtful => "warning",
+            Level::Bad => "failed",
         };
         let Finding { subject, text, hint, .. } = finding;
         Reported { subject, level, text, hint }
