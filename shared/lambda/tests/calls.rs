@@ -273,7 +273,7 @@ async fn a_check_says_what_it_found() {
     assert_eq!(levels(&answer), ["settings: ok", "secret: ok", "format: ok", "address: ok"]);
     let with_event = json!({"check": "connection", "test_event": true});
     let answer = call(&good.service, with_event).await.unwrap();
-    assert_eq!(levels(&answer).last().unwrap(), "test event: doubtful");
+    assert_eq!(levels(&answer).last().unwrap(), "test event: warning");
 
     let broken = Fake { bad_format: true, unreachable: true, ..Fake::default() };
     let broken = world(Ok(broken), Vec::new()).await;
