@@ -1,8 +1,9 @@
 """Destinations that are deployed alone, beside those that the core nests."""
 
+import time
 from collections import Counter
 
-from deployed import Stack, restart
+from deployed import Stack
 from localcloud import ledger
 from localcloud.deployment import create_secret, delete, deploy
 from localcloud.destinations import credential, secret, webhook_settings
@@ -64,18 +65,17 @@ class Instances:
         return {key: route[key] for key in ("queue_url", "dlq_url")}
 
     def remove_all(self) -> None:
-        """Deletes every one that is there, and lets the router forget them."""
+        """Deletes every one that is there."""
         for name in self.receivers:
             if name in self.core.deployment.routes:
                 self.remove(name)
             self.cloud.client("secretsmanager").delete_secret(
                 SecretId=f"vault-export/{name}", ForceDeleteWithoutRecovery=True
             )
-        self.restart_router()
 
-    def restart_router(self) -> None:
-        """Lets the router read its routes now."""
-        restart(self.cloud, f"{self.core.deployment.stack}-router")
+    def wait_for_routes(self) -> None:
+        """Waits until the router has to read its routes again: it keeps them for a minute."""
+        time.sleep(62)
 
     def delivered(self, name: str) -> Counter[str]:
         """How often each event arrived, by id."""

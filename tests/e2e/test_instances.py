@@ -26,7 +26,7 @@ def test_two_splunks_and_three_webhooks_stand_side_by_side(stack: Stack, instanc
     instances.add("webhook-2", "webhook", Filter='actors = ["agent:worker-1"]')
     instances.add("webhook-3", "webhook", Filter="")
     assert {"splunk", "splunk-2", "webhook", "webhook-2", "webhook-3"} <= set(stack.deployment.routes)
-    instances.restart_router()
+    instances.wait_for_routes()
     low = stack.send_events(with_severity(20, "beside-low", "Low"))
     high = stack.send_events(with_severity(20, "beside-high", "High"))
     sent = low | high
@@ -44,7 +44,7 @@ def test_two_splunks_and_three_webhooks_stand_side_by_side(stack: Stack, instanc
 
 def test_an_instance_that_is_down_holds_up_no_other(stack: Stack, instances: Instances) -> None:
     instances.add("splunk-2", "splunk_hec").answer_always(busy())
-    instances.restart_router()
+    instances.wait_for_routes()
     sent = stack.send_events(events.native(50, "second-down"))
     stack.wait_until_arrived(sent)
     assert set(instances.account("splunk-2").queued) == sent
