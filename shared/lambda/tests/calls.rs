@@ -280,7 +280,7 @@ async fn a_check_says_what_it_found() {
     let answer = call(&broken.service, settings.clone()).await.unwrap();
     assert_eq!(levels(&answer), ["settings: ok", "secret: ok", "format: failed"]);
     let answer = call(&broken.service, connection).await.unwrap();
-    assert_eq!(levels(&answer)[3..], ["address: failed", "credential: bad", "index: doubtful"]);
+    assert_eq!(levels(&answer)[3..], ["address: failed", "credential: failed", "index: warning"]);
     assert_eq!(answer["findings"][3]["hint"], "open port 8088");
     assert_eq!(answer["findings"][4]["hint"], Value::Null);
 
