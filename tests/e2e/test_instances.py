@@ -87,6 +87,7 @@ class Load:
 ROUTES = 75
 
 
+@pytest.mark.volume  # runs for minutes, and the local cloud kills functions that it changes
 def test_a_destination_lives_under_load_and_every_event_is_accounted_for(
     stack: Stack, instances: Instances
 ) -> None:
