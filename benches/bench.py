@@ -18,7 +18,7 @@ from pathlib import Path
 from harness import build, export, functions, report, transform
 
 PARTS = ("transform", "functions", "export")
-FUNCTIONS = ["router", "splunk-hec", "s3", "webhook"]
+FUNCTIONS = ["router", "destination"]
 PACKAGES = {"transform": ["benches"], "functions": [*FUNCTIONS, "benches"], "export": ["vault-export"]}
 PAGE = build.ROOT / "docs" / "performance.md"
 

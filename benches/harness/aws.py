@@ -1,4 +1,4 @@
-"""What the functions ask of AWS, answered on loopback: SQS, Secrets Manager and S3 on one port.
+"""What the functions ask of AWS, answered on loopback: SQS, SSM, Secrets Manager and S3 on one port.
 
 The AWS JSON protocols name the operation in `X-Amz-Target`; S3 is what comes without it.
 """
@@ -19,6 +19,8 @@ UNIT = 64 * 1024
 class Aws:
     def __init__(self, secret: str = "{}"):
         self.secret = secret
+        self.routes: dict[str, str] = {}
+        """Routes by their name, as the stack writes them."""
         self.messages: dict[str, list[dict]] = defaultdict(list)
         self.objects: list[bytes] = []
         self.requests: dict[str, int] = defaultdict(int)
@@ -59,6 +61,9 @@ class Aws:
                 "ARN": content["SecretId"], "Name": "bench", "SecretString": self.secret,
                 "VersionId": str(uuid.UUID(int=1)), "VersionStages": ["AWSCURRENT"],
             })  # fmt: skip
+        if operation == "GetParametersByPath":
+            return answer({"Parameters": [{"Name": f"{content['Path']}/{name}", "Value": value}
+                                          for name, value in self.routes.items()]}, "1.1")  # fmt: skip
         if operation == "SendMessageBatch":
             return self._send_batch(content)
         if operation == "SendMessage":
@@ -96,9 +101,9 @@ class Aws:
         return Response(body, 403, {"Content-Type": "application/x-amz-json-1.0"})
 
 
-def answer(content: dict) -> Response:
+def answer(content: dict, version: str = "1.0") -> Response:
     return Response(json.dumps(content).encode(), 200, {
-        "Content-Type": "application/x-amz-json-1.0", "x-amzn-RequestId": str(uuid.uuid4()),
+        "Content-Type": f"application/x-amz-json-{version}", "x-amzn-RequestId": str(uuid.uuid4()),
     })  # fmt: skip
 
 

@@ -49,6 +49,11 @@ class Scenario:
     judged: bool = True
     """Whether design targets apply, or the case is there to compare."""
 
+    @property
+    def program(self) -> str:
+        """The binary: one for the router, one that becomes any destination."""
+        return "router" if self.function == "router" else "destination"
+
 
 def contract_invocation(batch_size: int) -> Callable[[int, int], Invocation]:
     def make(index: int, events: int) -> Invocation:
@@ -73,21 +78,15 @@ def http_stage(sink: sinks.Sink, env: dict[str, str]) -> Stage:
 
 def splunk_stage(aws: Aws, _: Path) -> Stage:
     sink = sinks.splunk()
-    return http_stage(sink, destination_env(aws, "splunk-hec") | {
-        "VAULT_EXPORT_ENDPOINT": sink.server.url, "VAULT_EXPORT_INDEX": "security",
-        "VAULT_EXPORT_SOURCE": "vault-export", "VAULT_EXPORT_SOURCETYPE": "_json",
-        "VAULT_EXPORT_ALLOW_INSECURE": "true", "VAULT_EXPORT_ALLOW_PRIVATE_NETWORKS": "true",
-    })  # fmt: skip
+    settings = {"index": "security", "source": "vault-export", "sourcetype": "_json"} | LOOPBACK
+    return http_stage(sink, destination_env(aws, "splunk_hec", sink.server.url, settings))
 
 
 def webhook_stage(batch_size: int) -> Callable[[Aws, Path], Stage]:
     def stage(aws: Aws, _: Path) -> Stage:
         sink = sinks.webhook()
-        return http_stage(sink, destination_env(aws, "webhook", batch_size) | {
-            "VAULT_EXPORT_URL": f"{sink.server.url}/hook", "VAULT_EXPORT_METHOD": "POST",
-            "VAULT_EXPORT_PRESET": "generic", "VAULT_EXPORT_PORTS": str(sink.server.port),
-            "VAULT_EXPORT_ALLOW_INSECURE": "true", "VAULT_EXPORT_ALLOW_PRIVATE_NETWORKS": "true",
-        })  # fmt: skip
+        settings = {"method": "POST", "preset": "generic", "ports": [sink.server.port]} | LOOPBACK
+        return http_stage(sink, destination_env(aws, "webhook", f"{sink.server.url}/hook", settings, batch_size))
 
     return stage
 
@@ -97,24 +96,35 @@ def s3_stage(aws: Aws, unzstd: Path) -> Stage:
         objects, aws.objects = aws.objects, []
         return {"": Counter(map(sinks.event_id, sinks.documents(sinks.unzstd(objects, unzstd))))}
 
-    env = destination_env(aws, "s3", 1000) | {
-        "VAULT_EXPORT_BUCKET": "bench-archive", "VAULT_EXPORT_REGION": "us-east-1", "VAULT_EXPORT_PREFIX": "vault",
-        "VAULT_EXPORT_COMPRESSION": "zstd",
-    }  # fmt: skip
+    settings = {"region": "us-east-1", "prefix": "vault", "compression": "zstd"}
+    env = destination_env(aws, "s3", "bench-archive", settings, 1000)
     return Stage(env, take_ids, lambda: (aws.requests["s3"], aws.bytes["s3"]), aws.forget_counts)
 
 
-def destination_env(aws: Aws, name: str, batch_size: int = 100) -> dict[str, str]:
+LOOPBACK = {"allow_insecure": True, "allow_private_networks": True}
+
+
+def destination_env(aws: Aws, kind: str, address: str, settings: dict, batch_size: int = 100) -> dict[str, str]:
+    """The environment of a function, as `infra/destination.yaml` sets it."""
+    settings = {"format": "ocsf", "batch_size": batch_size} | settings
     return {
-        "VAULT_EXPORT_FORMAT": "ocsf", "VAULT_EXPORT_BATCH_SIZE": str(batch_size),
-        "VAULT_EXPORT_QUEUE_URL": aws.queue_url(name), "VAULT_EXPORT_DLQ_URL": aws.queue_url(f"{name}-dlq"),
-    } | ({} if name == "s3" else {"VAULT_EXPORT_SECRET_ARN": SECRET_ARN})  # fmt: skip
+        "VAULT_EXPORT_TYPE": kind, "VAULT_EXPORT_ADDRESS": address, "VAULT_EXPORT_SETTINGS": toml(settings),
+        "VAULT_EXPORT_QUEUE_URL": aws.queue_url(kind), "VAULT_EXPORT_DLQ_URL": aws.queue_url(f"{kind}-dlq"),
+    } | ({} if kind == "s3" else {"VAULT_EXPORT_SECRET_ARN": SECRET_ARN})  # fmt: skip
 
 
-ROUTES = {
-    "SPLUNK": {"batch_size": "100"},
-    "S3": {"batch_size": "1000"},
-    "WEBHOOK": {"batch_size": "1", "include_classes": "PolicyViolation,CredentialRotation", "min_severity": "High"},
+def toml(settings: dict) -> str:
+    """Lines of TOML: texts, numbers, booleans and lists of them are written as in JSON."""
+    return "\n".join(f"{key} = {json.dumps(value)}" for key, value in settings.items())
+
+
+ROUTES: dict[str, dict] = {
+    "SPLUNK": {"batch_size": 100, "filter": {}},
+    "S3": {"batch_size": 1000, "filter": {}},
+    "WEBHOOK": {
+        "batch_size": 1,
+        "filter": {"include_classes": ["PolicyViolation", "CredentialRotation"], "min_severity": "High"},
+    },
 }
 
 
@@ -126,21 +136,28 @@ def router_stage(names: tuple[str, ...]) -> Callable[[Aws, Path], Stage]:
         def traffic() -> tuple[int, int]:
             return sum(aws.requests[name] for name in names), sum(aws.bytes[name] for name in names)
 
-        routes = {f"VAULT_EXPORT_ROUTE_{name}": json.dumps({"queue_url": aws.queue_url(name)} | ROUTES[name])
-                  for name in names}  # fmt: skip
-        env = routes | {
+        aws.routes = {name.lower(): route(aws, name) for name in names}
+        env = {
             "VAULT_EXPORT_QUEUE_URL": aws.queue_url("ingest"), "VAULT_EXPORT_DLQ_URL": aws.queue_url("ingest-dlq"),
-            "VAULT_EXPORT_SOURCE_INSTANCE": "bench",
+            "VAULT_EXPORT_ROUTES_PATH": "/vault-export/bench/routes",
+            "VAULT_EXPORT_SOURCE_SETTINGS": toml({"instance": "bench"}),
         }  # fmt: skip
         return Stage(env, take_ids, traffic, aws.forget_counts, units=lambda: {n: aws.units[n] for n in names})
 
     return stage
 
 
+def route(aws: Aws, name: str) -> str:
+    """A route as the stack writes it."""
+    url, of = aws.queue_url(name), ROUTES[name]
+    head = toml({"type": name.lower(), "queue_url": url, "dlq_url": f"{url}-dlq", "batch_size": of["batch_size"]})
+    return f"{head}\nfilter = '''\n{toml(of['filter'])}\n'''\n"
+
+
 def take(aws: Aws, queue: str) -> list[str]:
     """The messages of one queue, held to the packing rule: 60 KiB and the route's batch size."""
     bodies = [entry["MessageBody"] for entry in aws.messages.pop(queue, [])]
-    most = int(ROUTES[queue]["batch_size"])
+    most = ROUTES[queue]["batch_size"]
     for body in bodies:
         size, events = len(body.encode()), len(body.splitlines())
         if size > 60 * 1024 or events > most:
@@ -163,7 +180,7 @@ def routed(names: tuple[str, ...]) -> Callable[[Invocation], dict[str, Counter]]
 
 def passing(given: Invocation) -> list[str]:
     events = [json.loads(line) for record in json.loads(given.payload)["Records"] for line in record["body"].splitlines()]
-    classes = ROUTES["WEBHOOK"]["include_classes"].split(",")
+    classes = ROUTES["WEBHOOK"]["filter"]["include_classes"]
     return [event["id"] for event in events
             if event["class"] in classes and event["severity"] in ("High", "Critical")]  # fmt: skip
 
