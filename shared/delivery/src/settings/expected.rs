@@ -29,30 +29,10 @@ pub(super) fn problem(text: &str) -> String {
     format!("must be {}", words.replace('`', ""))
 }
 
-/// The known name that was probably meant: at most two letters away, or the beginning of it.
+/// The known name that was probably meant: at most two letters away, and at most half of them.
 pub(super) fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
-    let near = known.iter().map(|one| (distance(name, one), *one)).min()?;
+    let near = known.iter().map(|one| (strsim::levenshtein(name, one), *one)).min()?;
     (near.0 <= 2.min(name.chars().count() / 2)).then_some(near.1)
-}
-
-/// Levenshtein's distance: insertions, deletions and replacements that make one name of the other.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (place, letter) in one.chars().enumerate() {
-        let mut diagonal = place;
-        let mut left = place + 1;
-        for (cell, other) in row.iter_mut().skip(1).zip(&other) {
-            let replaced = diagonal + usize::from(letter != *other);
-            diagonal = *cell;
-            left = replaced.min(left + 1).min(*cell + 1);
-            *cell = left;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = place + 1;
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
