@@ -39,7 +39,7 @@ impl Around {
     pub fn of(variables: &Variables) -> Around {
         let text = |name| variables.get(name).map(str::to_owned);
         let kind = text("type").unwrap_or_default();
-        let name = text("name").unwrap_or_else(|| kind.replace('_', "-"));
+        let name = variables.name();
         Around { name, kind, queue_url: text("queue_url"), dlq_url: text("dlq_url") }
     }
 }

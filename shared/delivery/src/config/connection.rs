@@ -27,7 +27,8 @@ pub struct Connection {
 }
 
 impl Connection {
-    const KEYS: [&str; 3] = ["ca_bundle", "allow_insecure", "allow_private_networks"];
+    /// Held to the fields by a test.
+    pub(super) const KEYS: [&str; 3] = ["ca_bundle", "allow_insecure", "allow_private_networks"];
 
     /// What the HTTP client is told.
     pub fn http(&self) -> http::Settings {

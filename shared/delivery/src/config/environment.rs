@@ -68,6 +68,12 @@ impl Variables {
         self.take(name).ok_or_else(|| ConfigError::new(variable(name), "is required"))
     }
 
+    /// The destination's name within the stack; without one it is that of its type.
+    pub fn name(&self) -> String {
+        let kind = || self.get("type").unwrap_or_default().replace('_', "-");
+        self.get("name").map_or_else(kind, str::to_owned)
+    }
+
     /// Takes the queues' addresses out.
     pub fn queues(&mut self) -> Queues {
         Queues { queue_url: self.take("queue_url"), dlq_url: self.take("dlq_url") }
@@ -84,8 +90,9 @@ impl Variables {
 
     /// A destination's function.
     pub fn function(mut self) -> Result<Function, ConfigError> {
+        let name = self.name();
+        self.take("name");
         let kind = self.require("type")?;
-        let name = self.take("name").unwrap_or_else(|| kind.replace('_', "-"));
         let queues = self.queues();
         let given = self.given()?;
         self.end()?;

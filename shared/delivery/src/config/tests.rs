@@ -195,3 +195,20 @@ fn an_unknown_or_wrong_key_beside_those_of_the_connection_is_named() {
     let error = from_text::<Plain>("endpoint = \"https://h\", ca_bundle = \"pem\"").unwrap_err();
     assert_eq!(error.place, "ca_bundle");
 }
+
+/// A key that is in a struct and not in its list would be handed on to the destination's own settings and refused.
+#[test]
+fn the_keys_that_are_split_off_are_those_of_their_structs() {
+    let keys = |settings: Vec<Setting>| {
+        let mut keys: Vec<String> = settings.into_iter().map(|one| one.key).collect();
+        keys.sort();
+        keys
+    };
+    let sorted = |keys: &[&str]| {
+        let mut keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
+        keys.sort();
+        keys
+    };
+    assert_eq!(sorted(&Common::KEYS), keys(settings::describe::<Common>()));
+    assert_eq!(sorted(&Connection::KEYS), keys(settings::describe::<Connection>()));
+}
