@@ -49,8 +49,8 @@ pub(crate) struct WhichArgs {
 pub(crate) struct RedriveArgs {
     #[command(flatten)]
     pub(crate) which: WhichArgs,
-    /// The queue to send to: the destination's own, or the ingest queue [default with --stack: the queue whose dead
-    /// letters they are]
+    /// The queue to send to: the destination's own, or the ingest queue [default with --stack: the
+    /// queue of the destination]
     #[arg(long, value_name = "URL", required_unless_present = "stack")]
     pub(crate) to: Option<String>,
     /// Take the messages of this queue instead: one that a removed destination or an older stack left behind

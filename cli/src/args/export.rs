@@ -39,7 +39,7 @@ pub(crate) struct ExportArgs {
     /// Read a dead-letter queue, and leave it as it is: its address, or with --stack a destination, as splunk
     #[arg(long, value_name = "QUEUE", help_heading = "Where to and from where on")]
     pub(crate) dlq: Option<String>,
-    /// With --dlq: the stack whose outputs name the queue
+    /// With --dlq: the stack of the destination
     #[arg(
         long,
         value_name = "NAME",

@@ -37,7 +37,7 @@ pub(crate) struct ShipArgs {
 /// What becomes of records that cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Unreadable {
-    /// Sent all the same: the router parks them in the ingest DLQ, with the reason and an alarm
+    /// Send them too: the router sends them to the ingest DLQ with the reason, and an alarm fires
     Send,
     /// Left out; named by file and line on standard error
     Skip,

@@ -11,7 +11,7 @@ pub(crate) struct StackArgs {
     /// The stack, by its name as given to `sam deploy`
     #[arg(long, value_name = "NAME")]
     pub(crate) stack: Option<String>,
-    /// With --stack: whose queue, `ingest` or the name of a destination, as `splunk` or `splunk-2`
+    /// With --stack: the name of a destination, as `splunk` or `splunk-2`, or `ingest` for the ingest queue
     #[arg(long, value_name = "DESTINATION", requires = "stack")]
     pub(crate) destination: Option<Owner>,
 }
