@@ -20,7 +20,9 @@ pub const REQUEST_RECORDS: usize = 1_000;
 #[derive(Clone, Debug, Default, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// The Datadog site, as `datadoghq.eu`. Default: `datadoghq.com`.
+    /// The Datadog site: `datadoghq.com` (default), `us3.datadoghq.com`, `us5.datadoghq.com`, `datadoghq.eu`,
+    /// `ap1.datadoghq.com`, `ap2.datadoghq.com`, `uk1.datadoghq.com`, `ddog-gov.com` or `us2.ddog-gov.com`; another name
+    /// is taken with a warning.
     #[schemars(with = "String")]
     pub site: Site,
     /// Base address of the intake, for private links and proxies. Default: the site's.
@@ -30,7 +32,7 @@ pub struct Config {
     pub source: Option<String>,
     /// The reserved attribute `service`. Default: the vault's product, as `sanctum`.
     pub service: Option<String>,
-    /// Tags for every log, `team:security,tier:1`, beside those that are made of the event's labels.
+    /// Tags for every log, `["team:security", "tier:1"]`, beside those that are made of the event's labels.
     pub tags: Vec<String>,
     /// `gzip` (default) or `zstd`, which Datadog takes but does not document.
     pub compression: Compression,

@@ -25,14 +25,15 @@ const LARGEST_REQUEST: usize = 64 * 1024 * 1024;
 #[derive(Clone, Debug, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// Base address, `https://elastic.example.com:9200`. Needed.
+    /// Base address, `https://elastic.example.com:9200`, with the path of a proxy if there is one.
     #[schemars(with = "String")]
     pub endpoint: Endpoint,
-    /// The index or data stream. Default: `logs-vault.audit-default`.
+    /// The index or data stream, in lower case. Default: `logs-vault.audit-default`.
     #[serde(default)]
     #[schemars(with = "String")]
     pub index: Index,
-    /// Whether it is a data stream. `auto` (default): when it is named `logs-…-…`.
+    /// Whether it is a data stream. `auto` (default): when it is named `logs-…-…`. It is then required to be one
+    /// (`require_data_stream`), so that a misspelt name makes no index.
     #[serde(default, deserialize_with = "auto_or_bool")]
     #[schemars(with = "Option<String>")]
     pub data_stream: Option<bool>,
@@ -49,9 +50,10 @@ pub struct Config {
     pub aws_service: AwsService,
     /// The region of the domain or collection. Default: the function's.
     pub region: Option<String>,
-    /// Largest request before compression, 65536 to 67108864 bytes. Default: 8 MiB, for OpenSearch 4 MiB.
+    /// Largest request before compression, 65536 to 67108864 bytes. Default: 8 MiB, for OpenSearch 4 MiB; Amazon's
+    /// smallest instances take 10 MiB.
     pub max_request_bytes: Option<usize>,
-    /// `gzip` (default) or `none`.
+    /// `gzip` (default), or `none` for a proxy that does not let it through.
     #[serde(default)]
     pub compression: Compression,
 }

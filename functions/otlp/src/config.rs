@@ -24,15 +24,15 @@ const LARGEST_REQUEST: usize = 64 * 1024 * 1024; // what the specification recom
 #[derive(Clone, Debug, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// Address of the collector. gRPC: `https://host:4317`; HTTP: a base to which `/v1/logs` is added, or an address that
-    /// ends in it. Needed. `http://` reaches private networks, and others only with `tls = false`.
+    /// Address of the collector. gRPC: `https://host:4317`, without a path; HTTP: a base to which `/v1/logs` is added, or
+    /// an address that ends in it. `http://` reaches private networks, and others only with `tls = false`.
     #[schemars(with = "String")]
     pub endpoint: Endpoint,
     /// `grpc` (default), `http/protobuf` (or `http`), `http/json`.
     #[serde(default)]
     pub protocol: Protocol,
     /// Further headers (gRPC: metadata), `name=value,name=value` or a table. Those with a credential belong in the
-    /// secret.
+    /// secret, which wins where both name a header.
     #[serde(default)]
     #[schemars(with = "std::collections::BTreeMap<String, String>")]
     pub headers: Headers,

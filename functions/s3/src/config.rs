@@ -10,7 +10,7 @@ use serde::Deserialize;
 #[derive(Clone, Debug, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// The bucket's name. Needed.
+    /// The bucket's name.
     pub bucket: String,
     /// The bucket's region. Default: the one that the AWS configuration names.
     pub region: Option<String>,
@@ -24,7 +24,7 @@ pub struct Config {
     pub role_arn: Option<String>,
     /// What the role's trust policy asks for. Default: none.
     pub external_id: Option<String>,
-    /// The KMS key that encrypts the objects: id, alias or ARN. Default: what the bucket says.
+    /// The KMS key that encrypts the objects, with a bucket key: id, alias or ARN. Default: what the bucket says.
     pub kms_key_id: Option<String>,
     /// The account that must own the bucket, or nothing is written. Default: not checked.
     pub expected_bucket_owner: Option<String>,

@@ -36,10 +36,10 @@ const SUFFIXES: [(u16, &str); 10] = [
 #[derive(Clone, Debug, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// The lake's bucket, `aws-security-data-lake-{region}-{id}`. Needed.
+    /// The lake's bucket, `aws-security-data-lake-{region}-{id}`.
     pub bucket: String,
-    /// The bucket's region, which is also in every key. Default: the one that the AWS configuration
-    /// names.
+    /// The bucket's region, which is also in every key: where it is uploaded to, not where it happened. Default: the
+    /// one that the AWS configuration names.
     pub region: Option<String>,
     /// The account that the events belong to: twelve digits, or `external` or `external_…` for what
     /// is not in AWS. Default: `external`.
@@ -48,7 +48,8 @@ pub struct Config {
     /// What the sources' names begin with. Default: `vault-`, which gives `vault-api` and so on.
     #[serde(default = "prefix")]
     pub source_prefix: String,
-    /// Names of single classes' sources, by `class_uid`; the others keep theirs. Default: none.
+    /// Names of single classes' sources, by `class_uid`: `{ 3002 = "logins", 2004 = "alerts" }`; the others keep theirs.
+    /// Default: none.
     #[serde(default)]
     pub sources: BTreeMap<String, String>,
     /// The role that is assumed for writing; `{source}` in it stands for the source's name.

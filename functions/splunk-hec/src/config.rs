@@ -22,7 +22,7 @@ const LARGEST_REQUEST: usize = 5 * 1024 * 1024;
 #[derive(Clone, Debug, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// Base address of the collector, `https://splunk.example.com:8088`. Needed. A path of the
+    /// Base address of the collector, `https://splunk.example.com:8088`. A path of the
     /// collector (`/services/collector/event`) at its end is taken off.
     #[schemars(with = "String")]
     pub endpoint: Endpoint,

@@ -24,14 +24,16 @@ pub struct Config {
     /// `generic`, `slack`, `pagerduty` or `teams`; default: what the address says, else `generic`.
     #[schemars(with = "Option<String>")]
     pub preset: Option<Preset>,
-    /// Further headers, `name=value,name=value`, or a table; generic only.
+    /// Further headers, `name=value,name=value`, or a table; generic only. Names that belong to HTTP, to the signature or
+    /// to AWS are refused.
     #[schemars(with = "std::collections::BTreeMap<String, String>")]
     pub headers: Headers,
-    /// `event` (default), `envelope` or `ndjson`; generic only.
+    /// `event` (default; several as `{"events":[…]}`), `envelope` (`{"type","timestamp","data"}`) or `ndjson`; generic
+    /// only.
     #[schemars(with = "String")]
     pub body: Body,
-    /// The body, as a JSON text with places for fields of the event: see [`template`](crate::template). One event a
-    /// request; not for PagerDuty. Default: the preset's own body.
+    /// A body of your own, as a JSON text with places for fields of the event; one event a request, not for PagerDuty.
+    /// Default: the preset's own body.
     pub template: Option<String>,
     /// PagerDuty: `event` (default) for an alert for each event, `condition` to fold events of one vault, class and actor.
     #[schemars(with = "String")]
