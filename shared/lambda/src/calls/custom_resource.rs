@@ -51,6 +51,8 @@ enum RequestType {
 #[serde(rename_all = "PascalCase")]
 struct Properties {
     check_on_deploy: Option<serde_json::Value>,
+    /// Of a destination that stands alone: the core whose router sends to it.
+    core: Option<String>,
 }
 
 /// The answer, as CloudFormation wants it.
@@ -74,10 +76,29 @@ pub(crate) async fn answer<D: Destination>(
     let failure = match request.kind {
         // Before anything that may be wrong: a stack that cannot be deleted helps nobody.
         RequestType::Delete => None,
-        RequestType::Create | RequestType::Update => failure(service, request, invocation).await,
+        RequestType::Create | RequestType::Update => match misnamed(request) {
+            Some(reason) => Some(reason),
+            None => failure(service, request, invocation).await,
+        },
     };
     let body = body(request, &service.around.name, failure.as_deref());
     put::put(&service.tools, &request.response_url, body, invocation.deadline).await
+}
+
+/// Whether the router may not send to this stack's queue: its rights go by the beginning of the name, and a queue's
+/// generated name begins with its stack's.
+fn misnamed(request: &Request) -> Option<String> {
+    let core = request.resource_properties.core.as_deref()?;
+    // arn:aws:cloudformation:eu-central-1:123456789012:stack/NAME/UUID
+    let name = request.stack_id.split('/').nth(1)?;
+    let own = name.strip_prefix(core).and_then(|rest| rest.strip_prefix('-'));
+    if own.is_some_and(|own| !own.is_empty()) {
+        return None;
+    }
+    Some(format!(
+        "stack name: {name} does not begin with {core}-, so the router of {core} may not send to its queue; \
+         deploy with --stack-name {core}-NAME, or set Core to the name of the core's stack"
+    ))
 }
 
 /// What is wrong, if anything is.
@@ -187,6 +208,22 @@ mod tests {
         };
         assert_eq!(id(""), "splunk-check");
         assert_eq!(id(r#","PhysicalResourceId":"older""#), "older");
+    }
+
+    #[test]
+    fn a_stack_that_the_router_may_not_send_to_is_refused() {
+        let misnamed = |core: &str, stack: &str| {
+            let properties = format!(r#","ResourceProperties":{{"Core":"{core}"}}"#);
+            let mut request = request(&properties);
+            request.stack_id = format!("arn:aws:cloudformation:eu-west-1:1:stack/{stack}/1-2-3");
+            super::misnamed(&request)
+        };
+        assert_eq!(misnamed("audit", "audit-splunk-2"), None);
+        for stack in ["splunk-2", "audit", "audit-", "auditsplunk-2", "my-audit-splunk-2"] {
+            let reason = misnamed("audit", stack).unwrap();
+            assert!(reason.contains(stack) && reason.contains("audit-NAME"), "{reason}");
+        }
+        assert_eq!(super::misnamed(&request("")), None, "nested: the core's own stack");
     }
 
     #[test]
