@@ -12,8 +12,8 @@ pub(crate) struct ReplayArgs {
     /// The archive's bucket
     #[arg(long, value_name = "NAME")]
     pub(crate) bucket: String,
-    /// The prefix that the archive is written below
-    #[arg(long, value_name = "PREFIX", default_value = "vault-audit/")]
+    /// The prefix in `S3Settings` [default: none, as there]
+    #[arg(long, value_name = "PREFIX", default_value = "", hide_default_value = true)]
     pub(crate) prefix: String,
     /// Events from this moment on: 65m, 24h, 7d, 2w, 2026-02-01 (midnight UTC), RFC 3339, Unix seconds
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
