@@ -84,7 +84,7 @@ lint: lint-rust lint-stack ## Formatting and lints of everything
 lint-rust: ## cargo fmt, clippy and, where it is installed, cargo-deny
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
-	@if cargo deny --version >/dev/null 2>&1; then cargo deny check licenses bans sources; \
+	@if [ -n "$$(command -v cargo-deny)" ]; then cargo deny check licenses bans sources; \
 	  else echo "cargo-deny is not installed: licences, bans and sources were not checked"; fi
 
 .PHONY: lint-stack
