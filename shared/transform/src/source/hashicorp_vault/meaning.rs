@@ -58,6 +58,13 @@ impl Meaning<'_> {
         self.reads && self.engine == Some(Engine::Kv)
     }
 
+    /// Whether it asks how things are and takes no secret out: never an alarm, whoever asks.
+    pub(super) fn is_status_query(&self) -> bool {
+        let shown = matches!(self.leaves, Leaves::Nothing | Leaves::Metadata);
+        let asks = self.reads || (self.class == Class::SystemActivity && !self.unmapped);
+        asks && shown
+    }
+
     pub(super) fn is_unwrap(&self) -> bool {
         self.engine == Some(Engine::System)
             && self.resource == ResourceType::Token
