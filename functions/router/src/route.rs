@@ -82,9 +82,10 @@ impl Counts {
             (metrics::ROUTES_STALE, f64::from(u8::from(self.stale))),
             (metrics::ROUTES_UNREADABLE, self.unreadable_routes as f64),
             (metrics::NO_ROUTES, f64::from(u8::from(self.no_routes))),
-            (metrics::UNMAPPED, self.unmapped as f64),
-            (metrics::PSEUDONYM_KEY_UNREADABLE, f64::from(u8::from(self.no_pseudonyms))),
         ];
+        // A metric costs by the month, so that these begin when there is something to say.
+        values.extend((self.unmapped > 0).then_some((metrics::UNMAPPED, self.unmapped as f64)));
+        values.extend(self.no_pseudonyms.then_some((metrics::PSEUDONYM_KEY_UNREADABLE, 1.0)));
         values.extend(self.lag.map(|lag| (metrics::LAG, lag)));
         values
     }
