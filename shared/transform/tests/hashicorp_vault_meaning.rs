@@ -444,6 +444,7 @@ fn a_root_token_is_loud_unless_it_asks_how_things_are() {
         ("delete", "secret/data/a", "High"),
         ("update", "sys/policies/acl/admin", "High"),
         ("update", "sys/frobnicate/x", "High"),
+        ("update", "pki/tidy", "High"),
         ("delete", "sys/audit/file", "Critical"),
     ] {
         let event = event(&by_root(operation, path));
