@@ -35,6 +35,7 @@ use crate::exit::{Exit, Failure};
 use crate::input::{self, Source};
 use crate::notices::Notices;
 use crate::output::Talk;
+use crate::pseudonyms;
 use crate::runtime::runtime;
 use crate::select::{self, Selection};
 use crate::stop::Stop;
@@ -60,6 +61,8 @@ pub(crate) fn run(
     check::warn(&export, talk);
     let sources = input::sources(&config::paths(&args.paths, general)?)?;
     let state = State::open(args)?;
+    let hash_key = state.folder.as_ref().map(|folder| folder.join("hash.key"));
+    let hash_key = pseudonyms::key(hash_key.as_deref(), !args.dry_run)?;
     let tools = Tools::default();
     let mut workers = Vec::new();
     let runtime = runtime()?;
@@ -73,7 +76,7 @@ pub(crate) fn run(
             patience: (!args.follow).then(|| Duration::from_secs(args.give_up_after)),
             dry_run: args.dry_run,
             selection: Selection::new(&args.select, now)?,
-            reader: Reader::new(select::settings(&args.reading, now)),
+            reader: Reader::new(select::settings(&args.reading, hash_key.clone(), now)),
             ledger: state.ledger(adapter, now, args.dry_run)?,
             letters: state.letters(args, adapter)?,
             stop: stop.clone(),

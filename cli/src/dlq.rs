@@ -118,7 +118,7 @@ async fn list(which: &WhichArgs, letters: &mut Letters, talk: &Talk) -> Result<E
     while let Some(wanted) = next(which, &mut found, letters).await? {
         for letter in wanted {
             let key = ["destination", "error_class", "reason"].map(|name| letter.said(name));
-            *groups.entry(key).or_default() += 1;
+            *groups.entry(key).or_default() += letter.records();
         }
     }
     for ([destination, class, reason], number) in groups {

@@ -28,6 +28,7 @@ use crate::exit::{Exit, Failure};
 use crate::input::{self, Source};
 use crate::notices::Notices;
 use crate::output::{Talk, count};
+use crate::pseudonyms;
 use crate::select::{self, Selection};
 use crate::walk::{Job, Rejected, walk};
 
@@ -45,9 +46,11 @@ pub(crate) fn run(
     let jobs = Job::all(&sources, cursor.as_mut())?;
     let bar = progress(&jobs, !buckets.is_empty() || args.dlq.is_some(), args, talk);
 
+    let hash_key = args.cursor.as_deref().map(|path| beside(path, ".hash-key"));
+    let hash_key = pseudonyms::key(hash_key.as_deref(), true)?;
     let target = Target::open(args.output.as_deref())?;
     let mut export = Export {
-        reader: Reader::new(select::settings(&args.reading, now)),
+        reader: Reader::new(select::settings(&args.reading, hash_key, now)),
         selection,
         writer: Writer::new(target, args, default, now)?,
         written: 0,
@@ -188,6 +191,7 @@ impl Export {
             Err(error) => Err(error.clone()),
         };
         self.notices.untimed(self.reader.take_untimed(), name, raw.line, talk);
+        self.notices.unmapped(self.reader.take_unmapped());
         match record {
             Ok(Record::Skipped(skipped)) => {
                 self.notices.requests += u64::from(skipped == Skipped::RequestPhase);
@@ -227,8 +231,12 @@ impl Export {
 
 /// Beside the cursor.
 fn rejected_path(cursor: &Path) -> PathBuf {
+    beside(cursor, ".rejected.ndjson")
+}
+
+fn beside(cursor: &Path, ending: &str) -> PathBuf {
     let mut name = cursor.as_os_str().to_owned();
-    name.push(".rejected.ndjson");
+    name.push(ending);
     PathBuf::from(name)
 }
 

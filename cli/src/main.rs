@@ -19,6 +19,7 @@ mod input;
 mod moment;
 mod notices;
 mod output;
+mod pseudonyms;
 mod replay;
 mod runtime;
 mod samconfig;

@@ -1,5 +1,7 @@
 //! What a person should know about what was read, said once.
 
+use transform::source::Unmapped;
+
 use crate::args::export::PhaseArg;
 use crate::output::{Talk, count};
 
@@ -11,6 +13,7 @@ pub(crate) struct Notices {
     /// Request lines that were passed over.
     pub(crate) requests: u64,
     untimed: u64,
+    unmapped: Unmapped,
 }
 
 impl Notices {
@@ -24,11 +27,27 @@ impl Notices {
         self.untimed += events;
     }
 
+    /// Counts events of operations that no table has.
+    pub(crate) fn unmapped(&mut self, unmapped: Unmapped) {
+        if unmapped.events > 0 {
+            self.unmapped.add(unmapped);
+        }
+    }
+
     /// Says what can only be known at the end.
     pub(crate) fn finish(&self, phases: PhaseArg, talk: &Talk) {
         if self.untimed > 1 {
             let events = count(self.untimed, "event has", "events have");
             talk.warn(&format!("{events} no time of their own"));
+        }
+        if self.unmapped.events > 0 {
+            let events = count(self.unmapped.events, "event is", "events are");
+            let operations: Vec<&str> =
+                self.unmapped.operations.iter().map(String::as_str).collect();
+            talk.warn(&format!(
+                "{events} of operations that no table has ({}): SystemActivity with `details.unmapped`",
+                operations.join(", ")
+            ));
         }
         if self.events == 0 && self.requests > 0 && phases == PhaseArg::Response {
             let lines = count(self.requests, "request line", "request lines");

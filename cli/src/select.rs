@@ -91,7 +91,7 @@ fn table(args: &SelectArgs) -> Table {
 }
 
 /// What the reader is told.
-pub(crate) fn settings(args: &ReadingArgs, now: Timestamp) -> Settings {
+pub(crate) fn settings(args: &ReadingArgs, hash_key: HashKey, now: Timestamp) -> Settings {
     Settings {
         instance: args.instance.clone(),
         phases: match args.phases {
@@ -100,14 +100,8 @@ pub(crate) fn settings(args: &ReadingArgs, now: Timestamp) -> Settings {
         },
         labels: args.add_labels.clone(),
         product: args.product.clone(),
-        hash_key: hash_key(),
+        hash_key,
         clear_names: args.clear_names,
         ..Settings::at(now)
     }
-}
-
-/// The key of pseudonyms. No flag: a key on a command line is seen by everybody on the machine.
-fn hash_key() -> HashKey {
-    let key = std::env::var_os("VAULT_EXPORT_HASH_KEY").filter(|key| !key.is_empty());
-    key.map_or_else(HashKey::default, |key| HashKey::new(key.into_encoded_bytes()))
 }

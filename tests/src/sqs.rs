@@ -28,6 +28,8 @@ pub enum Failing {
     FirstEntry(usize),
     /// Every entry, by the sender's fault.
     Entries,
+    /// The entries whose bit is set, by the sender's fault; after 64 entries it begins anew.
+    These(u64),
     /// Every call takes so long and is then cut, its entries not taken.
     Hang(Duration),
 }
@@ -234,6 +236,10 @@ fn send(state: &mut State, queue: &str, entries: &[Value]) -> Reply {
         let fault = match state.failing.get_mut(queue) {
             Some(Failing::Calls) => return error("com.amazonaws.sqs#QueueDoesNotExist"),
             Some(Failing::Entries) => Some(true),
+            Some(Failing::These(bits)) => {
+                *bits = bits.rotate_right(1);
+                (bits.leading_zeros() == 0).then_some(true)
+            }
             Some(Failing::FirstEntry(times)) if place == 0 && *times > 0 => {
                 *times -= 1;
                 Some(false)

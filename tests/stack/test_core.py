@@ -39,6 +39,7 @@ def test_the_router_is_told_where_its_routes_are(stack: Template) -> None:
         "VAULT_EXPORT_DLQ_URL": {"Fn::GetAtt": ["Ingest", "Outputs.DlqUrl"]},
         "VAULT_EXPORT_LOG_LEVEL": "info",
         "VAULT_EXPORT_SOURCE_SETTINGS": settings,
+        "VAULT_EXPORT_PSEUDONYM_SECRET_ARN": {"Fn::GetAtt": ["Ingest", "Outputs.PseudonymSecretArn"]},
     }
 
 

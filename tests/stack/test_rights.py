@@ -42,12 +42,28 @@ def test_a_role_reads_its_own_queue_and_its_own_secret_alone(destination: Templa
 
 def test_the_router_reads_its_routes_and_fills_the_queues_of_its_destinations(ingest: Template) -> None:
     found = statements(ingest.resources(Core="vault-export"))
-    assert set(found) == OWN | {"read-routes", "fill-destination-queues"}
+    assert set(found) == OWN | {"read-routes", "fill-destination-queues", "read-pseudonym-key"}
     (routes,), (fill,) = found["read-routes"], found["fill-destination-queues"]
     here = "eu-central-1:123456789012"
     path = f"arn:aws:ssm:{here}:parameter/vault-export/vault-export/routes"
     assert (routes["Action"], routes["Resource"]) == ("ssm:GetParametersByPath", path)
     assert (fill["Action"], fill["Resource"]) == ("sqs:SendMessage", f"arn:aws:sqs:{here}:vault-export-*")
+
+
+def test_the_router_reads_one_key_of_pseudonyms_its_own_or_the_users(ingest: Template) -> None:
+    made = ingest.resources(Core="c")
+    key = made["PseudonymKey"]
+    assert key["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert key["Properties"]["GenerateSecretString"]["PasswordLength"] == 64
+    assert "KmsKeyId" not in key["Properties"]
+    (read,) = statements(made)["read-pseudonym-key"]
+    assert (read["Action"], read["Resource"]) == ("secretsmanager:GetSecretValue", {"Ref": "PseudonymKey"})
+    given = ingest.resources(Core="c", PseudonymSecretArn=SECRET, SecretsKmsKeyArn=KEY)
+    assert "PseudonymKey" not in given
+    (read,), (decrypt,) = statements(given)["read-pseudonym-key"], statements(given)["decrypt-own-secret"]
+    assert (read["Resource"], decrypt["Resource"]) == (SECRET, KEY)
+    assert decrypt["Condition"] == via("secretsmanager")
+    assert ingest.resources(Core="c", SecretsKmsKeyArn=KEY)["PseudonymKey"]["Properties"]["KmsKeyId"] == KEY
 
 
 def test_a_role_may_decrypt_where_a_key_of_the_users_is_in_use(

@@ -246,6 +246,7 @@ impl Worker {
             if self.names_unreadable {
                 let untimed = self.reader.take_untimed();
                 self.notices.untimed(untimed, &entry.name, entry.line, &self.talk);
+                self.notices.unmapped(self.reader.take_unmapped());
             }
             match read {
                 Ok(Record::Event(event)) => {

@@ -36,6 +36,11 @@ impl Letter {
         self.0.attribute(name).unwrap_or("-").to_owned()
     }
 
+    /// How many records it holds: a flood of unreadable ones shares messages.
+    pub(crate) fn records(&self) -> u64 {
+        self.0.attribute("records").and_then(|count| count.parse().ok()).unwrap_or(1)
+    }
+
     pub(crate) fn is_wanted(&self, which: &WhichArgs) -> bool {
         let reason = self.said("reason").to_lowercase();
         which.reason.as_ref().is_none_or(|text| reason.contains(&text.to_lowercase()))

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use delivery::config::{ConfigError, Queues, Variables};
+use delivery::credentials::SecretRef;
 use delivery::settings::Document;
 use serde::Deserialize;
 use transform::source::{Phases, Settings};
@@ -21,6 +22,8 @@ pub struct Config {
     pub reading: Settings,
     /// Where the routes are in SSM: `/vault-export/<core>/routes`.
     pub routes_path: String,
+    /// The secret with the key of pseudonyms.
+    pub pseudonym_key: Option<SecretRef>,
 }
 
 /// `VAULT_EXPORT_SOURCE_SETTINGS`: how records are read.
@@ -33,7 +36,7 @@ struct SourceSettings {
     labels: BTreeMap<String, String>,
     /// Who is a human administrator.
     admin_actors: Option<Vec<String>>,
-    /// Names typed at failed log-ons are kept as they were typed. Default: false, they are hidden.
+    /// Names typed at failed log-ons are kept as they were typed. Default: false, they become pseudonyms.
     clear_names: bool,
     /// `hashicorp_vault` or `openbao`, for audit lines that do not show which one wrote them.
     product: Option<String>,
@@ -56,8 +59,9 @@ impl TryFrom<Variables> for Config {
         let Queues { queue_url, dlq_url } = variables.queues();
         let routes_path = variables.require("routes_path")?;
         let reading = reading(&variables.take("source_settings").unwrap_or_default())?;
+        let pseudonym_key = variables.take("pseudonym_secret_arn").map(SecretRef::SecretsManager);
         variables.end()?;
-        Ok(Config { queue_url, dlq_url, reading, routes_path })
+        Ok(Config { queue_url, dlq_url, reading, routes_path, pseudonym_key })
     }
 }
 
@@ -108,8 +112,9 @@ mod tests {
             assert_eq!(reading.human_actors, ["agent:root"]);
             assert_eq!(reading.phases, Phases::Both);
         }
-        let config = config(&[("ROUTES_PATH", "/r")]).unwrap();
+        let config = config(&[("ROUTES_PATH", "/r"), ("PSEUDONYM_SECRET_ARN", "arn:s")]).unwrap();
         assert_eq!(config.reading.phases, Phases::Response);
+        assert_eq!(config.pseudonym_key, Some(SecretRef::SecretsManager("arn:s".to_owned())));
     }
 
     #[test]

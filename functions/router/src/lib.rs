@@ -12,7 +12,9 @@
 
 pub mod config;
 mod outlet;
+mod pseudonyms;
 mod quarantine;
+mod reading;
 mod route;
 mod table;
 mod work;
@@ -36,7 +38,8 @@ pub async fn serve() -> Result<(), lambda::Error> {
     })?;
     let tools = Tools::default();
     let aws = tools.aws.config().await;
-    let router = Router::new(config, queue::client(aws), routes::client(aws));
+    let router =
+        Router::new(config, queue::client(aws), routes::client(aws), tools.credentials.clone());
     router.prepare().await;
     lambda::listen(async |messages, invocation: &Invocation<'_>| {
         let Invocation { deadline, now, function } = *invocation;

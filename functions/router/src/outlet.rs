@@ -11,8 +11,8 @@ use crate::table::{Open, Outlet};
 pub(crate) struct Handed {
     /// The route, by its place.
     pub(crate) place: usize,
-    /// The records in the message.
-    pub(crate) records: Vec<usize>,
+    /// The lines in the message.
+    pub(crate) lines: Vec<usize>,
     /// The message itself, for another try.
     message: Outgoing,
     /// Why the queue does not have it; nothing when it has.
@@ -22,6 +22,11 @@ pub(crate) struct Handed {
 }
 
 impl Handed {
+    /// The lines' text.
+    pub(crate) fn body(&self) -> &str {
+        &self.message.body
+    }
+
     fn is_gone(&self) -> bool {
         self.error.as_ref().is_some_and(|error| error.kind == ErrorKind::Gone)
     }
@@ -51,7 +56,7 @@ async fn send_to(
         .into_iter()
         .map(|Packed { body, records }| Handed {
             place,
-            records,
+            lines: records,
             message: Outgoing::new(body),
             error: Some(QueueError::late()),
             removed: false,

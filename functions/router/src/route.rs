@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use delivery::credentials::Credentials;
 use jiff::Timestamp;
 use lambda::message::Envelope;
 use lambda::settle::{self, carry_out};
@@ -14,6 +15,7 @@ use transform::source::Settings;
 use crate::NAME;
 use crate::config::Config;
 use crate::outlet::{self, Handed};
+use crate::pseudonyms::Pseudonyms;
 use crate::table::{Missing, Outlet, Outlets, Table};
 use crate::work::{self, Work};
 
@@ -24,12 +26,17 @@ const ROUTE_BUDGET: Duration = Duration::from_secs(15);
 /// What is left of an invocation when the last event has to be handed over.
 const RESERVE: Duration = Duration::from_secs(9);
 
+/// Of the time until then, so much may pass before the last message is read: one in so many parts. What
+/// is not begun by then goes back.
+const READING_SHARE: u32 = 2;
+
 /// The router with the queues around it.
 pub struct Router {
     queue: Option<Queue>,
     dlq: Option<Queue>,
     reading: Settings,
     table: Table,
+    pseudonyms: Pseudonyms,
 }
 
 /// What an invocation did, in numbers.
@@ -53,6 +60,10 @@ pub struct Counts {
     pub unreadable_routes: u64,
     /// There are no routes; everything went back.
     pub no_routes: bool,
+    /// The key of pseudonyms could not be read.
+    pub no_pseudonyms: bool,
+    /// Events of operations that no table of meanings has.
+    pub unmapped: u64,
     /// How old the oldest event was, in seconds.
     pub lag: Option<f64>,
 }
@@ -72,14 +83,22 @@ impl Counts {
             (metrics::ROUTES_UNREADABLE, self.unreadable_routes as f64),
             (metrics::NO_ROUTES, f64::from(u8::from(self.no_routes))),
         ];
+        // A metric costs by the month, so that these begin when there is something to say.
+        values.extend((self.unmapped > 0).then_some((metrics::UNMAPPED, self.unmapped as f64)));
+        values.extend(self.no_pseudonyms.then_some((metrics::PSEUDONYM_KEY_UNREADABLE, 1.0)));
         values.extend(self.lag.map(|lag| (metrics::LAG, lag)));
         values
     }
 }
 
 impl Router {
-    /// A router between these queues, with its routes in this SSM.
-    pub fn new(config: Config, sqs: aws_sdk_sqs::Client, ssm: aws_sdk_ssm::Client) -> Router {
+    /// A router between these queues, with its routes in this SSM and its key among these credentials.
+    pub fn new(
+        config: Config,
+        sqs: aws_sdk_sqs::Client,
+        ssm: aws_sdk_ssm::Client,
+        credentials: Credentials,
+    ) -> Router {
         let queue = |url: Option<String>| url.map(|url| Queue::new(sqs.clone(), url));
         let (own, dlq) = (queue(config.queue_url), queue(config.dlq_url));
         Router {
@@ -87,6 +106,7 @@ impl Router {
             dlq,
             reading: config.reading,
             table: Table::new(ssm, sqs, config.routes_path),
+            pseudonyms: Pseudonyms::new(config.pseudonym_key, credentials),
         }
     }
 
@@ -160,11 +180,24 @@ impl Router {
         stages: &Stages,
         now: Timestamp,
     ) -> (BatchResponse, Counts) {
-        let reading = Settings { now, ..self.reading.clone() };
-        let (mut work, packed) = Work::read(envelopes, routes, &reading);
+        let (hash_key, keyed) = self.pseudonyms.key(handed).await;
+        let reading = Settings { now, hash_key, ..self.reading.clone() };
+        let begun = Instant::now();
+        let until = begun + handed.saturating_duration_since(begun) / READING_SHARE;
+        let (mut work, packed) = Work::read(envelopes, routes, &reading, until);
         let mut counts =
             Counts { unwanted: work.unwanted, removed: work.removed, ..Counts::default() };
-        counts.records = u64::try_from(work.items.len()).unwrap_or(u64::MAX);
+        counts.no_pseudonyms = !keyed;
+        counts.unmapped = work.unmapped.events;
+        if counts.unmapped > 0 {
+            let operations = work.unmapped.operations.iter().map(String::as_str);
+            tracing::warn!(
+                events = counts.unmapped,
+                operations = operations.collect::<Vec<_>>().join(", "),
+                "operations that no table has; their events are SystemActivity with `details.unmapped`"
+            );
+        }
+        counts.records = work.records;
         counts.lag = work.oldest.map(|oldest| now.duration_since(oldest).as_secs_f64().max(0.0));
 
         let budget = handed.min(Instant::now() + ROUTE_BUDGET);
@@ -175,7 +208,7 @@ impl Router {
         let decisions = envelopes
             .iter()
             .enumerate()
-            .map(|(index, envelope)| (*envelope, work.decide(index, envelope, routes)))
+            .map(|(index, envelope)| (*envelope, work.decide(index, envelope, routes, now)))
             .collect();
         let response = carry_out(self.queue.as_ref(), decisions, stages).await;
         tracing::info!(
@@ -214,53 +247,47 @@ impl Router {
         }
     }
 
-    /// Sends the unreadable records to the dead-letter queue, each alone with its reason.
+    /// Sends the refused records to the dead-letter queue.
     async fn park(
         &self,
-        work: &mut Work<'_>,
+        work: &mut Work,
         envelopes: &[Envelope<'_>],
         now: Timestamp,
         stages: &Stages,
         counts: &mut Counts,
     ) {
-        let (records, outgoing) = work.refused(envelopes, now);
+        let letters = work.refused(envelopes, now);
+        let (outgoing, items): (Vec<_>, Vec<_>) =
+            letters.into_iter().map(|letter| (letter.message, letter.numbers)).unzip();
         let sent: Vec<bool> = match &self.dlq {
             Some(dlq) => dlq.send(&outgoing, stages.parked).await.taken(),
             None => vec![false; outgoing.len()],
         };
-        for (record, sent) in records.into_iter().zip(sent) {
+        for (items, sent) in items.into_iter().zip(sent) {
+            let records = work.records_in(&items);
             if sent {
-                counts.rejected += 1;
-                work.parked(record);
+                counts.rejected += records;
+                work.parked(&items);
             } else {
-                counts.retried += 1;
+                counts.retried += records;
             }
         }
     }
 }
 
-/// Notes what became of each record.
-fn hand_over(work: &mut Work<'_>, messages: Vec<Handed>, counts: &mut Counts) {
-    let mut failed = Vec::new();
-    for Handed { place, records, error, removed, .. } in messages {
-        let copies = u64::try_from(records.len()).unwrap_or(u64::MAX);
-        match error {
-            None => {
-                counts.delivered += copies;
-                work.handed_over(place, &records);
-            }
-            Some(_) if removed => {
-                counts.removed += copies;
-                work.release(place, &records);
-            }
-            Some(_) => {
-                counts.retried += copies;
-                failed.extend(records.into_iter().map(|record| (place, record)));
-            }
+/// Notes what became of each line.
+fn hand_over(work: &mut Work, messages: Vec<Handed>, counts: &mut Counts) {
+    for handed in messages {
+        let copies = u64::try_from(handed.lines.len()).unwrap_or(u64::MAX);
+        if handed.error.is_none() {
+            counts.delivered += copies;
+            work.handed_over(handed.place, &handed.lines);
+        } else if handed.removed {
+            counts.removed += copies;
+            work.release(handed.place, &handed.lines);
+        } else {
+            counts.retried += copies;
+            work.keep(&handed.lines, handed.body());
         }
-    }
-    // Last, because a record may have lines in two messages, of which one was sent.
-    for (place, record) in failed {
-        work.owe(record, place);
     }
 }

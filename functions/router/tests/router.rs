@@ -4,10 +4,12 @@
 
 use std::time::Duration;
 
+use delivery::credentials::{Credentials, SecretRef, Store};
+use delivery::tools::Aws;
 use lambda::Received;
 use router::{Config, Counts, Router};
 use serde_json::json;
-use tests::sqs::{Failing, Sqs};
+use tests::sqs::{Failing, Sent, Sqs};
 use tests::ssm::Ssm;
 use tokio::time::Instant;
 use transform::source::Settings;
@@ -38,10 +40,12 @@ impl Stack {
             dlq_url: Some(sqs.queue("dlq")),
             reading: Settings::at(jiff::Timestamp::UNIX_EPOCH),
             routes_path: PATH.to_owned(),
+            pseudonym_key: None,
         };
         let sqs_client = queue::client(&tests::secrets::config(&sqs.url()));
         let ssm_client = routes::client(&tests::secrets::config(&ssm.url()));
-        let router = Router::new(config, sqs_client, ssm_client);
+        let credentials = credentials("http://127.0.0.1:9");
+        let router = Router::new(config, sqs_client, ssm_client, credentials);
         Stack { sqs, ssm, router }
     }
 
@@ -69,6 +73,11 @@ impl Stack {
     }
 }
 
+/// Credentials of the Secrets Manager at this address.
+fn credentials(url: &str) -> Credentials {
+    Credentials::new(Store::new(Aws::from_config(tests::secrets::config(url))))
+}
+
 fn line(id: &str) -> String {
     format!(
         r#"{{"schema":"vault-audit/1","id":"{id}","time":"2026-02-14T22:30:01Z","class":"SecretAccess","action":"retrieve","outcome":"success","actor":{{"id":"agent:a","type":"agent"}},"source":{{"product":"sanctum","instance":"v"}}}}"#
@@ -84,6 +93,18 @@ fn message(id: &str, body: &str, attributes: &serde_json::Value) -> Received {
         "messageAttributes": attributes,
     }))
     .unwrap()
+}
+
+/// The messages that the router sent to its own queue, as they come back.
+fn again(rest: &[Sent]) -> Vec<Received> {
+    let attribute = |(name, value): (&String, &String)| {
+        (name.clone(), json!({"stringValue": value, "dataType": "String"}))
+    };
+    let again = |(id, sent): (usize, &Sent)| {
+        let attributes: serde_json::Map<_, _> = sent.attributes.iter().map(attribute).collect();
+        message(&format!("r{id}"), &sent.body, &attributes.into())
+    };
+    rest.iter().enumerate().map(again).collect()
 }
 
 async fn handle(stack: &Stack, bodies: &[String]) -> (Vec<String>, Counts) {
@@ -190,9 +211,8 @@ async fn a_record_that_goes_back_keeps_what_it_came_in() {
     handle(&sqs, &[body]).await;
     let rest = sqs.sent("ingest");
     assert_eq!(rest.len(), 1);
-    sqs.fail("s3", Failing::FirstEntry(0));
-    let attributes = json!({"routes": {"stringValue": "s3", "dataType": "String"}});
-    handle_messages(&sqs, &[message("r", &rest[0].body, &attributes)]).await;
+    sqs.mend("s3");
+    handle_messages(&sqs, &again(&rest)).await;
     assert_eq!(ids(&sqs, "s3"), [["c", "d"]]);
     assert_eq!(sqs.sent("s3")[0].body, sqs.sent("splunk-hec")[0].body);
 }
@@ -206,21 +226,16 @@ async fn a_queue_that_fails_does_not_repeat_events_to_the_others() {
     assert_eq!((counts.delivered, counts.retried), (2, 2));
     let rest = sqs.sent("ingest");
     assert_eq!(rest.len(), 2);
-    assert_eq!(rest[0].body, line("a"));
+    let [sent] = &sqs.sent("splunk-hec")[..] else { panic!("one message") };
+    let lines: Vec<&str> = rest.iter().map(|rest| rest.body.as_str()).collect();
+    assert_eq!(lines, sent.body.lines().collect::<Vec<_>>());
     assert_eq!(rest[0].attributes["routes"], "s3");
+    assert_eq!(rest[0].attributes["rest"], "events");
     assert_eq!((rest[0].attributes["attempts"].as_str(), rest[0].delay), ("1", 5));
 
     // When it comes round again it goes to s3 alone.
-    sqs.fail("s3", Failing::FirstEntry(0));
-    let attributes = json!({
-        "routes": {"stringValue": "s3", "dataType": "String"},
-        "attempts": {"stringValue": "1", "dataType": "Number"},
-    });
-    let again = rest
-        .iter()
-        .enumerate()
-        .map(|(id, sent)| message(&format!("r{id}"), &sent.body, &attributes));
-    let (returned, _) = handle_messages(&sqs, &again.collect::<Vec<_>>()).await;
+    sqs.mend("s3");
+    let (returned, _) = handle_messages(&sqs, &again(&rest)).await;
     assert!(returned.is_empty());
     assert_eq!(ids(&sqs, "s3"), [["a", "b"]]);
     assert_eq!(ids(&sqs, "splunk-hec"), [["a", "b"]]);
@@ -257,6 +272,53 @@ async fn an_unreadable_record_that_cannot_be_parked_comes_back_alone() {
     assert_eq!(rest.len(), 1);
     assert_eq!(rest[0].body, "nonsense");
     assert!(!rest[0].attributes.contains_key("routes"));
+
+    // It is not read again: what is refused once goes to the DLQ for the same reason.
+    sqs.mend("dlq");
+    let (returned, counts) = handle_messages(&sqs, &again(&rest)).await;
+    assert_eq!((returned.len(), counts.rejected), (0, 1));
+    let [parked] = &sqs.sent("dlq")[..] else { panic!("one message") };
+    assert_eq!(parked.body, "nonsense");
+    assert_eq!(parked.attributes["reason"], rest[0].attributes["reason"]);
+    assert_eq!(parked.attributes["attempts"], "2");
+    assert!(!parked.attributes.contains_key("rest"));
+}
+
+/// A log of another kind in the queue: settled in a few calls, once, and the events beside it, too.
+#[tokio::test]
+async fn a_flood_of_unreadable_lines_is_settled_in_few_messages() {
+    let sqs = Stack::start(10_000).await;
+    let words = "Nov 27 05:42:11 app-7 sshd[4242]: session opened for user deploy by (uid=0)";
+    let flood: Vec<String> = (0..6500).map(|number| format!("{words} #{number}")).collect();
+    let flood = flood.join("\n");
+    let bodies: Vec<String> =
+        (0..5).map(|at| format!("{}\n{flood}", line(&format!("e{at}")))).collect();
+    let begun = std::time::Instant::now();
+    let (returned, counts) = handle(&sqs, &bodies).await;
+    let took = begun.elapsed();
+    assert!(returned.is_empty());
+    assert_eq!((counts.rejected, counts.delivered), (32_500, 10));
+    assert_eq!(ids(&sqs, "s3").concat().len(), 5);
+    let parked = sqs.sent("dlq");
+    assert!(parked.len() < 100, "{}", parked.len());
+    assert!(sqs.send_calls() < 20, "{}", sqs.send_calls());
+    let records = parked.iter().map(|sent| sent.attributes["records"].parse::<usize>().unwrap());
+    assert_eq!(records.sum::<usize>(), 32_500);
+    assert_eq!(parked.iter().flat_map(|sent| sent.body.lines()).count(), 32_500);
+    assert!(took < Duration::from_secs(30), "{took:?}");
+}
+
+/// When the time to read is over, what was not begun goes back, and nothing of it was sent.
+#[tokio::test]
+async fn messages_that_there_is_no_time_to_read_go_back_whole() {
+    let stack = Stack::start(100).await;
+    let messages = [message("m0", &line("a"), &json!({})), message("m1", &line("b"), &json!({}))];
+    let now = "2026-02-14T22:31:00Z".parse().unwrap();
+    stack.router.prepare().await;
+    let soon = Instant::now() + Duration::from_nanos(1);
+    let (response, _) = stack.router.handle(&messages, soon, now).await;
+    assert_eq!(response.batch_item_failures.len(), 2);
+    assert!(stack.sent("ingest").is_empty() && stack.sent("s3").is_empty());
 }
 
 #[tokio::test]
@@ -512,4 +574,67 @@ async fn a_hanging_ssm_costs_no_more_than_its_time() {
     let (response, counts) = stack.router.handle(&messages, deadline, now).await;
     assert!(Instant::now() < deadline);
     assert_eq!((response.batch_item_failures.len(), counts.stale), (1, true));
+}
+
+/// A log-on that failed, of somebody who typed this name.
+fn failed_log_on(name: &str) -> String {
+    json!({
+        "time": "2026-02-14T22:30:01Z", "type": "response", "error": "1 error occurred: invalid username or password",
+        "request": {"id": name, "operation": "update", "path": format!("auth/userpass/login/{name}"),
+            "mount_point": "auth/userpass/", "mount_type": "userpass"},
+    })
+    .to_string()
+}
+
+impl Stack {
+    /// With the key of pseudonyms in the Secrets Manager at this address.
+    fn keyed(self, url: &str) -> Stack {
+        let config = Config {
+            queue_url: Some(self.sqs.queue("ingest")),
+            dlq_url: Some(self.sqs.queue("dlq")),
+            reading: Settings::at(jiff::Timestamp::UNIX_EPOCH),
+            routes_path: PATH.to_owned(),
+            pseudonym_key: Some(SecretRef::SecretsManager("arn".to_owned())),
+        };
+        let sqs = queue::client(&tests::secrets::config(&self.sqs.url()));
+        let ssm = routes::client(&tests::secrets::config(&self.ssm.url()));
+        Stack { router: Router::new(config, sqs, ssm, credentials(url)), ..self }
+    }
+}
+
+#[tokio::test]
+async fn a_name_typed_at_a_failed_log_on_is_a_pseudonym_by_the_stacks_key() {
+    let path = |stack: &Stack, at: usize| {
+        let event: serde_json::Value =
+            serde_json::from_str(stack.sent("s3")[at].body.lines().next().unwrap()).unwrap();
+        event["resource"]["path"].as_str().unwrap().to_owned()
+    };
+    let (server, _) = tests::secrets::holding("a random key of the stack").await;
+    let stack = Stack::start(100).await.keyed(&server.url());
+    for name in ["maria", "maria", "joe"] {
+        let (returned, counts) = handle(&stack, &[failed_log_on(name)]).await;
+        assert_eq!((returned.len(), counts.no_pseudonyms), (0, false));
+    }
+    let paths: Vec<String> = (0..3).map(|at| path(&stack, at)).collect();
+    assert!(paths[0].contains("h1:") && !paths[0].contains("maria"), "{paths:?}");
+    assert_eq!(paths[0], paths[1]);
+    assert_ne!(paths[0], paths[2]);
+
+    // Without the key the name is hidden, and delivered all the same.
+    let broken = tests::server::Server::start(|_| tests::server::Reply::status(400, "{}")).await;
+    let stack = Stack::start(100).await.keyed(&broken.url());
+    let (returned, counts) = handle(&stack, &[failed_log_on("maria")]).await;
+    assert_eq!((returned.len(), counts.delivered, counts.no_pseudonyms), (0, 2, true));
+    assert!(path(&stack, 0).contains("[hidden]"), "{}", path(&stack, 0));
+}
+
+#[tokio::test]
+async fn operations_without_a_row_are_counted() {
+    let stack = Stack::start(100).await;
+    let unknown = json!({
+        "time": "2026-02-14T22:30:01Z", "type": "response",
+        "request": {"id": "r", "operation": "update", "path": "sys/frobnicate/x"}, "response": {"data": {}},
+    });
+    let (_, counts) = handle(&stack, &[unknown.to_string(), line("a")]).await;
+    assert_eq!((counts.unmapped, counts.delivered), (1, 4));
 }

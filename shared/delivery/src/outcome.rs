@@ -5,6 +5,7 @@
 //! forgets one; see `docs/decisions/0001-verdicts-not-results.md`.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 /// What became of one record. Everything but [`Retry`](Verdict::Retry) is final.
@@ -158,7 +159,34 @@ pub enum ErrorClass {
     Deadline,
 }
 
+/// A step that concerns one record. A panic in it is that record's reason; its neighbours go on.
+pub fn caught<T>(who: &str, step: impl FnOnce() -> T) -> Result<T, Reason> {
+    catch_unwind(AssertUnwindSafe(step)).map_err(|_| {
+        Reason::new(ErrorClass::Format, format!("the {who} panicked; please report it"))
+    })
+}
+
 impl ErrorClass {
+    const ALL: [ErrorClass; 12] = [
+        ErrorClass::Unreadable,
+        ErrorClass::Format,
+        ErrorClass::TooLarge,
+        ErrorClass::Refused,
+        ErrorClass::Throttled,
+        ErrorClass::Unavailable,
+        ErrorClass::Network,
+        ErrorClass::Timeout,
+        ErrorClass::Protocol,
+        ErrorClass::Auth,
+        ErrorClass::Config,
+        ErrorClass::Deadline,
+    ];
+
+    /// The class of this name.
+    pub fn named(name: &str) -> Option<ErrorClass> {
+        ErrorClass::ALL.into_iter().find(|class| class.as_str() == name)
+    }
+
     /// The name in logs and attributes.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -8,8 +8,6 @@ mod attempt;
 mod counts;
 mod ledger;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use futures::StreamExt;
 use futures::stream;
 use tokio::time::Instant;
@@ -21,7 +19,7 @@ use self::attempt::Delivery;
 pub use self::counts::Counts;
 use self::ledger::Ledger;
 use crate::destination::Destination;
-use crate::outcome::{ErrorClass, Reason, Verdict};
+use crate::outcome::{ErrorClass, Reason, Verdict, caught};
 use crate::retry::Backoff;
 
 pub use self::attempt::RESERVE;
@@ -93,12 +91,21 @@ impl<D: Destination> Pipeline<D> {
         // More than most formats need; what is not written to takes no memory.
         let mut encoded = Encoded::with_capacity(events.len(), events.len() * 2048);
         for (position, event) in events.iter().enumerate() {
-            if !self.filter.admits(event) {
-                ledger.settle(position, Verdict::Filtered);
-                continue;
-            }
+            let wanted = caught("filter or partition", || {
+                self.filter.admits(event).then(|| self.destination.partition(event))
+            });
+            let partition = match wanted {
+                Ok(Some(partition)) => partition,
+                Ok(None) => {
+                    ledger.settle(position, Verdict::Filtered);
+                    continue;
+                }
+                Err(reason) => {
+                    ledger.reject(position, event, reason);
+                    continue;
+                }
+            };
             let encode = |out: &mut Vec<u8>| self.encode_one(event, out);
-            let partition = self.destination.partition(event);
             if let Err(text) = encoded.try_push(position, event, partition, encode) {
                 ledger.reject(position, event, Reason::new(ErrorClass::Format, text));
             }
@@ -107,10 +114,9 @@ impl<D: Destination> Pipeline<D> {
     }
 
     fn encode_one(&self, event: &Event<'_>, out: &mut Vec<u8>) -> Result<(), String> {
-        match catch_unwind(AssertUnwindSafe(|| self.destination.encode(event, out))) {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(error.to_string()),
-            Err(_) => Err("the encoder panicked; please report it".to_owned()),
+        match caught("encoder", || self.destination.encode(event, out)) {
+            Ok(encoded) => encoded.map_err(|error| error.to_string()),
+            Err(reason) => Err(reason.text),
         }
     }
 }

@@ -11,7 +11,7 @@ use transform::event::Event;
 use transform::source::native;
 
 use crate::message::{ATTEMPTS, Envelope};
-use crate::park::parked;
+use crate::park::{self, Rejected};
 use crate::queue::{Attribute, Outgoing, Queue, Received};
 use crate::settle::{BatchResponse, Decision, carry_out};
 use crate::stages::Stages;
@@ -92,31 +92,35 @@ impl<D: Destination> Function<D> {
         stages: &Stages,
         counts: &mut Counts,
     ) {
-        let mut outgoing = Vec::new();
-        for line in lines.iter() {
-            if let (Fate::Rejected(reason), Some(envelope)) =
+        let rejected = lines.iter().enumerate().filter_map(|(number, line)| {
+            let (Fate::Rejected(reason), Some(envelope)) =
                 (&line.fate, envelopes.get(line.message))
-            {
-                outgoing.push(parked(&self.name, line.text, reason, envelope.attempts, now));
-            }
-        }
-        if outgoing.is_empty() {
+            else {
+                return None;
+            };
+            let attempts = envelope.attempts;
+            Some(Rejected { number, text: line.text, records: 1, reason, attempts })
+        });
+        let letters = park::letters(&self.name, &rejected.collect::<Vec<_>>(), now);
+        if letters.is_empty() {
             return;
         }
+        let (outgoing, numbers): (Vec<_>, Vec<_>) =
+            letters.into_iter().map(|letter| (letter.message, letter.numbers)).unzip();
         let sent = match &self.dlq {
             Some(dlq) => dlq.send(&outgoing, stages.parked).await.taken(),
             None => vec![false; outgoing.len()],
         };
-        let rejected = lines.iter_mut().filter(|line| matches!(line.fate, Fate::Rejected(_)));
         counts.rejected = 0;
-        for (line, sent) in rejected.zip(sent) {
-            line.fate = if sent {
-                counts.rejected += 1;
-                Fate::Parked
-            } else {
-                counts.retried += 1;
-                Fate::Waiting(None)
-            };
+        for (numbers, sent) in numbers.into_iter().zip(sent) {
+            let records = u64::try_from(numbers.len()).unwrap_or(u64::MAX);
+            counts.rejected += if sent { records } else { 0 };
+            counts.retried += if sent { 0 } else { records };
+            for number in numbers {
+                if let Some(line) = lines.get_mut(number) {
+                    line.fate = if sent { Fate::Parked } else { Fate::Waiting(None) };
+                }
+            }
         }
     }
 
@@ -158,6 +162,7 @@ fn read<'a>(envelopes: &[Envelope<'a>]) -> (Vec<Line<'a>>, Vec<Event<'a>>) {
     // Counted before: events are large, and a vector that grows copies them.
     let count = envelopes.iter().map(|envelope| envelope.body.lines().count()).sum();
     let (mut lines, mut events) = (Vec::with_capacity(count), Vec::with_capacity(count));
+    let mut unreadable = park::Named::default();
     for (message, envelope) in envelopes.iter().enumerate() {
         if !envelope.has_body() {
             tracing::error!(message = envelope.id, "a message has no body");
@@ -172,13 +177,16 @@ fn read<'a>(envelopes: &[Envelope<'a>]) -> (Vec<Line<'a>>, Vec<Event<'a>>) {
                     Fate::Event
                 }
                 Err(error) => {
-                    tracing::error!(message = envelope.id, %error, "a record is no audit event");
+                    if unreadable.is_named() {
+                        tracing::error!(message = envelope.id, %error, "unrecognised record format");
+                    }
                     Fate::Rejected(Reason::new(ErrorClass::Unreadable, error.to_string()))
                 }
             };
             lines.push(Line { text, message, fate });
         }
     }
+    unreadable.close();
     (lines, events)
 }
 

@@ -1,5 +1,7 @@
 //! Logs as JSON lines on standard output, where Lambda takes them from.
 
+use std::panic;
+
 use tracing::Level;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Targets;
@@ -7,7 +9,9 @@ use tracing_subscriber::fmt::layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// Starts logging; `level` is a level or a list of `target=level`. A second start does nothing.
+/// Starts logging, of panics too: by their place, because their messages may quote what was read.
+///
+/// `level` is a level or a list of `target=level`. A second start does nothing.
 ///
 /// Other people's crates speak up at WARN only: at DEBUG the SDK and HTTP crates log headers. The
 /// runtime's span stays, it brings the request's id.
@@ -22,4 +26,8 @@ pub fn start(level: &str) {
     if tracing_subscriber::registry().with(lines).try_init().is_err() {
         tracing::debug!("logging had been started before");
     }
+    panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(place, "panic");
+    }));
 }

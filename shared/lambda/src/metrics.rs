@@ -47,6 +47,10 @@ pub const ROUTES_STALE: &str = "RoutesStale";
 pub const ROUTES_UNREADABLE: &str = "RoutesUnreadable";
 /// There are no routes; everything went back to the ingest queue.
 pub const NO_ROUTES: &str = "NoRoutes";
+/// The key of pseudonyms could not be read; names typed at failed log-ons are hidden if it never was.
+pub const PSEUDONYM_KEY_UNREADABLE: &str = "PseudonymKeyUnreadable";
+/// Events of operations that no table of meanings has.
+pub const UNMAPPED: &str = "UnmappedOperations";
 /// Copies of events that a route was owed when it was removed.
 pub const ROUTE_REMOVED: &str = "RouteRemoved";
 

@@ -16,6 +16,8 @@ mod sanctum;
 mod shape;
 mod syncropel;
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::error::{Nearest, ParseError};
@@ -119,8 +121,8 @@ pub enum Skipped {
     Comment,
     /// The action line of an Elasticsearch bulk pair.
     BulkAction,
-    /// A line of which another tells the same: a `request` line whose `response` is to come, the copy that a
-    /// performance standby writes of what it forwarded, a new audit device's test of itself.
+    /// A line of which another tells the same: a `request` line whose `response` is to come, the second line of
+    /// a request that one node forwarded to another, a new audit device's test of itself.
     RequestPhase,
     /// A daemon log line that records no audit event.
     LogLine,
@@ -132,11 +134,49 @@ pub struct Reader {
     chain: sanctum::Chain,
     /// The `_id` that the next record must have.
     bulk_id: Option<String>,
-    /// The product that wrote the audit log, once a line has shown it.
-    product: Option<&'static str>,
+    /// What is known of the audit log that the lines are of.
+    log: hashicorp_vault::Log,
     findings: Vec<Event<'static>>,
     /// Events whose time could not be read, since somebody asked.
     untimed: u64,
+    unmapped: Unmapped,
+}
+
+/// Events of operations that the source's table does not have. They are `SystemActivity` with
+/// `details.unmapped`, whatever they do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unmapped {
+    /// How many there were.
+    pub events: u64,
+    /// Which operations of what; the first few, and no names of the vault's contents.
+    pub operations: BTreeSet<String>,
+}
+
+/// So many operations are named.
+const NAMED: usize = 20;
+
+impl Unmapped {
+    fn see(&mut self, event: &Event<'_>) {
+        if event.details.get("unmapped") != Some(&Value::Bool(true)) {
+            return;
+        }
+        self.events += 1;
+        if self.operations.len() < NAMED {
+            let mount = event.resource.as_ref().and_then(|resource| resource.mount.as_ref());
+            let mount = mount.and_then(|mount| mount.kind.as_deref());
+            self.operations.insert(match mount {
+                Some(kind) => format!("{} on mount type {kind}", event.action),
+                None => format!("{} of {}", event.action, event.source.product),
+            });
+        }
+    }
+
+    /// Adds another's.
+    pub fn add(&mut self, other: Unmapped) {
+        self.events += other.events;
+        let room = NAMED.saturating_sub(self.operations.len());
+        self.operations.extend(other.operations.into_iter().take(room));
+    }
 }
 
 /// An event, or why the record is none.
@@ -149,9 +189,10 @@ impl Reader {
             settings,
             chain: sanctum::Chain::default(),
             bulk_id: None,
-            product: None,
+            log: hashicorp_vault::Log::default(),
             findings: Vec::new(),
             untimed: 0,
+            unmapped: Unmapped::default(),
         }
     }
 
@@ -159,7 +200,7 @@ impl Reader {
     pub fn begin(&mut self) {
         self.chain = sanctum::Chain::default();
         self.bulk_id = None;
-        self.product = None;
+        self.log = hashicorp_vault::Log::default();
     }
 
     /// From here on it is this moment; for a reader that lives for days.
@@ -184,7 +225,7 @@ impl Reader {
         text: &'a str,
         context: &Context,
     ) -> Result<Record<'a>, ParseError> {
-        let record = self.record(text, context);
+        let record = error::caught(|| self.record(text, context));
         match &context.wrapper {
             Some(wrapper) => record.map_err(|error| error.within(&wrapper.kind)),
             None => record,
@@ -209,8 +250,13 @@ impl Reader {
         }
         self.keep_time(&mut event, context);
         origin::note(&mut event, context);
+        // What was seen before has been found out before, too.
+        let fresh = event.observed_time.is_none();
         self.finish(&mut event);
-        self.find(&event);
+        if fresh {
+            self.find(&event);
+            self.unmapped.see(&event);
+        }
         if text.len() > SURELY_FITS {
             check_size(&event)?;
         }
@@ -221,6 +267,11 @@ impl Reader {
     /// where that is known, else the time of reading.
     pub fn take_untimed(&mut self) -> u64 {
         std::mem::take(&mut self.untimed)
+    }
+
+    /// The events since the last call whose operation no table has.
+    pub fn take_unmapped(&mut self) -> Unmapped {
+        std::mem::take(&mut self.unmapped)
     }
 
     /// Gives an event without a readable time the time of its wrapper.
@@ -263,7 +314,7 @@ impl Reader {
         match shape {
             Shape::Native => native::parse(text).map(event),
             Shape::HashicorpVault => {
-                hashicorp_vault::read(text, settings, &mut self.product).map(mapped)
+                hashicorp_vault::read(text, settings, &mut self.log).map(mapped)
             }
             Shape::SanctumEvent => sanctum::event(text, settings).map(event),
             Shape::SanctumOcsf => sanctum::ocsf(text, settings).map(event),
@@ -306,7 +357,7 @@ impl Reader {
         let Some(status @ (IntegrityStatus::Gap | IntegrityStatus::Mismatch)) = status else {
             return;
         };
-        if foreign && event.observed_time == Some(Time::from(self.settings.now)) {
+        if foreign {
             let mut finding = findings::finding(event, status);
             self.finish(&mut finding);
             self.findings.push(finding);

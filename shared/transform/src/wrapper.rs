@@ -23,6 +23,7 @@ use self::layer::{Layer, Opened};
 use self::parts::{Joined, Parts, Step};
 use crate::event::Wrapper;
 use crate::source::ParseError;
+use crate::source::error::caught;
 use crate::split::{self, MAX_RECORD_BYTES, Piece, RawRecord};
 
 /// So many wrappers are opened, one in the other.
@@ -141,8 +142,13 @@ impl Unwrapper {
             return Records { first: Some(found), rest: none() };
         }
         let mut found = Vec::new();
-        self.wrapped(text, &raw, &mut found);
-        Records { first: None, rest: found.into_iter() }
+        let opened = caught(|| {
+            self.wrapped(text, &raw, &mut found);
+            Ok(())
+        });
+        // Whole, whatever was found in it so far: what is found again has the same id.
+        let panicked = opened.err().map(|error| refused(error, text, raw.line));
+        Records { first: panicked, rest: found.into_iter() }
     }
 
     /// A record that may be wrapped: by what stands before it on its line, or by what it is.

@@ -402,13 +402,59 @@ fn a_batch_token_is_its_client() {
 }
 
 #[test]
-fn a_standbys_copy_is_no_second_event() {
+fn a_forwarded_request_is_one_event_whichever_nodes_log_is_shipped() {
     let copy = line("read", "secret/data/a", |line| line["forwarded"] = true.into());
-    let skipped = read_with(&mut common::reader(), &copy);
-    assert!(matches!(skipped, Read::Skipped(Skipped::RequestPhase)), "{skipped:?}");
     let active =
         line("read", "secret/data/a", |line| line["forwarded_from"] = "standby-1:8201".into());
     assert_eq!(at(&event(&active), "/network/forwarded_from"), "standby-1:8201");
+    // A standby's log alone loses nothing, and what comes of both logs has one id.
+    assert_eq!(at(&event(&copy), "/id"), at(&event(&active), "/id"));
+    for lines in [[&active, &copy], [&copy, &active]] {
+        let mut reader = common::reader();
+        event_with(&mut reader, lines[0]);
+        let second = read_with(&mut reader, lines[1]);
+        assert!(matches!(second, Read::Skipped(Skipped::RequestPhase)), "{second:?}");
+        // Another file is another log.
+        reader.begin();
+        event_with(&mut reader, lines[1]);
+    }
+    // Requests that were not forwarded are never taken for each other.
+    let plain = line("read", "secret/data/a", |_| {});
+    let mut reader = common::reader();
+    for _ in 0..2 {
+        event_with(&mut reader, &plain);
+    }
+}
+
+/// Whatever a root token is used for is at least High, but for asking how things are.
+#[test]
+fn a_root_token_is_loud_unless_it_asks_how_things_are() {
+    let by_root = |operation: &str, path: &str| {
+        line(operation, path, |line| line["auth"]["policies"] = json!(["root"]))
+    };
+    for (operation, path, severity) in [
+        ("read", "sys/mounts", "Informational"),
+        ("list", "sys/policies/acl", "Informational"),
+        ("read", "sys/policies/acl/admin", "Informational"),
+        ("update", "sys/capabilities-self", "Informational"),
+        ("list", "secret/metadata/a", "Informational"),
+        ("read", "secret/metadata/a", "Informational"),
+        ("read", "secret/data/a", "High"),
+        ("update", "secret/data/a", "High"),
+        ("delete", "secret/data/a", "High"),
+        ("update", "sys/policies/acl/admin", "High"),
+        ("update", "sys/frobnicate/x", "High"),
+        ("update", "pki/tidy", "High"),
+        ("delete", "sys/audit/file", "Critical"),
+    ] {
+        let event = event(&by_root(operation, path));
+        assert_eq!(at(&event, "/severity"), severity, "{operation} {path}");
+        assert_eq!(event["details"]["actor_privileged"], json!(true));
+        let other = common::event(&line(operation, path, |_| {}));
+        assert!(at(&other, "/details/actor_privileged").is_empty());
+    }
+    let other = event(&line("update", "secret/data/a", |_| {}));
+    assert_eq!(at(&other, "/severity"), "Low");
 }
 
 #[test]

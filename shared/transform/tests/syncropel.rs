@@ -228,3 +228,32 @@ fn a_refusal_in_the_daemon_log_is_a_violation_in_any_usual_shape() {
     let other = r#"{"level":"INFO","target":"spl","message":"started","token":"canary"}"#;
     assert!(matches!(read_with(&mut reader(), other), Read::Skipped(Skipped::LogLine)));
 }
+
+/// What no row names is told apart, and counted.
+#[test]
+fn a_record_without_a_row_is_kept_and_marked() {
+    for (actor, body, expected) in [
+        ("system:engine", json!({"kind": "core.new.v1"}), "SystemActivity know unknown"),
+        (
+            "agent:x",
+            json!({"kind": "secret.access.v1", "operation": "teleport", "outcome": "allowed"}),
+            "SystemActivity teleport success",
+        ),
+        (
+            "agent:x",
+            json!({"kind": "core.agent.aitl.v1", "verdict": "shrug"}),
+            "ActorDecision shrug unknown",
+        ),
+    ] {
+        let written = event(&record("KNOW", &format!("did:sync:{actor}"), &body));
+        assert_eq!(gist(&written), expected);
+        assert_eq!(written["details"]["unmapped"], json!(true), "{body}");
+    }
+    let bare = json!({"id": "r-1", "act": "KNOW", "actor": "did:sync:agent:x", "clock": 4,
+        "data_type": "SCALAR", "thread": "th_x", "body": {"topic": "teleport"}});
+    let bare = event(&bare.to_string());
+    assert_eq!(gist(&bare), "SystemActivity teleport unknown");
+    assert_eq!(bare["details"]["unmapped"], json!(true));
+    let known = record("KNOW", "did:sync:system:engine", &json!({"topic": "engine_bootstrap"}));
+    assert!(event(&known)["details"].get("unmapped").is_none());
+}

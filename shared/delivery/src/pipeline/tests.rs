@@ -67,6 +67,11 @@ impl Destination for Scripted {
         self.concurrency
     }
 
+    fn partition(&self, event: &Event<'_>) -> Option<String> {
+        assert_ne!(&*event.id, "mine", "a partition's bug");
+        None
+    }
+
     fn encode(&self, event: &Event<'_>, out: &mut Vec<u8>) -> Result<(), FormatError> {
         match &*event.id {
             "unspeakable" => Err(FormatError("no words for it".into())),
@@ -310,10 +315,10 @@ async fn records_kept_back_for_a_setting_are_not_sent_again_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn an_event_that_cannot_be_encoded_fails_alone_and_so_does_a_panic() {
-    let events = [event("a"), event("unspeakable"), event("bomb"), event("b")];
+    let events = [event("a"), event("unspeakable"), event("bomb"), event("mine"), event("b")];
     let (destination, outcome) = run(Scripted::answers([]), &events, 60).await;
     assert_eq!(destination.sent(), [["a", "b"]]);
-    for place in [1, 2] {
+    for place in [1, 2, 3] {
         let verdict = &outcome.verdicts[place];
         assert!(matches!(verdict, Verdict::Rejected(r) if r.class == ErrorClass::Format));
     }

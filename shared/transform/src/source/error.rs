@@ -1,5 +1,7 @@
 //! Why a record could not be read: which member, and what is wrong with it; never its content.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use crate::event::Fault;
 
 /// A record that is no event of a known format.
@@ -41,6 +43,9 @@ pub enum ParseError {
     /// Not text.
     #[error("not valid UTF-8")]
     Encoding,
+    /// A bug of ours, met at this record.
+    #[error("reading it panicked; please report it")]
+    Panicked,
 }
 
 /// The format that a record comes closest to.
@@ -59,6 +64,11 @@ fn nearest(nearest: Option<Nearest>) -> String {
         }
         None => String::new(),
     }
+}
+
+/// What the reading of one record comes to. A panic is this record's own: its neighbours are read.
+pub(crate) fn caught<T>(read: impl FnOnce() -> Result<T, ParseError>) -> Result<T, ParseError> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or(Err(ParseError::Panicked))
 }
 
 impl ParseError {
@@ -180,4 +190,19 @@ fn harmless(name: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'[' | b']'))
         && count(u8::is_ascii_uppercase) < 6
         && count(u8::is_ascii_digit) < 5
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_error_of_its_record() {
+        let read = |line: &str| match line {
+            "bomb" => panic!("a bug of the reader"),
+            line => Ok(line.len()),
+        };
+        let found = ["a", "bomb", "bcd"].map(|line| caught(|| read(line)));
+        assert_eq!(found, [Ok(1), Err(ParseError::Panicked), Ok(3)]);
+    }
 }

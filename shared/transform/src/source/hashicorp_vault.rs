@@ -17,6 +17,8 @@ mod path;
 mod place;
 mod table;
 
+use std::collections::VecDeque;
+
 use self::line::{Answer, Auth, Line};
 use self::meaning::Meaning;
 use self::outcome::Ending;
@@ -28,11 +30,23 @@ use crate::event::{
 };
 use crate::severity::default_severity;
 
+/// So many forwarded requests are remembered; the other node's line follows within seconds.
+const FORWARDED: usize = 4096;
+
+/// What the lines so far have shown of their log.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    /// The product that wrote it.
+    product: Option<&'static str>,
+    /// The ids of forwarded requests that have their event, newest last.
+    forwarded: VecDeque<Box<str>>,
+}
+
 /// A line as an event, or why it is none.
 pub(super) fn read<'a>(
     text: &'a str,
     settings: &Settings,
-    product: &mut Option<&'static str>,
+    log: &mut Log,
 ) -> Result<Result<Event<'a>, Skipped>, ParseError> {
     if settings.phases == Phases::Response && glance::is_answered_later(text) {
         return Ok(Err(Skipped::RequestPhase));
@@ -52,18 +66,32 @@ pub(super) fn read<'a>(
     {
         return Ok(Err(Skipped::RequestPhase));
     }
-    if is_told_elsewhere(&line, path, asks) {
+    // A new audit device is tried with this line, which nobody asked for.
+    if (asks && path == "sys/audit/test") || log.has_told(&line) {
         return Ok(Err(Skipped::RequestPhase));
     }
-    learn(product, &line);
-    Ok(Ok(event(text, line, asks, settings, *product)))
+    learn(&mut log.product, &line);
+    Ok(Ok(event(text, line, asks, settings, log.product)))
 }
 
-/// The copy of a performance standby: the active node's own line says the same and where it came from. And
-/// the line that a new audit device is tried with, which nobody asked for.
-fn is_told_elsewhere(line: &Line<'_>, path: &str, asks: bool) -> bool {
-    let copy = line.forwarded.flag() == Some(true) && line.forwarded_from.as_str().is_empty();
-    copy || (asks && path == "sys/audit/test")
+impl Log {
+    /// Whether this is the second line of a forwarded request. A performance standby and the active node each
+    /// write one, of the same id; which of their logs is shipped is not known, so that the first that comes counts.
+    fn has_told(&mut self, line: &Line<'_>) -> bool {
+        let forwarded =
+            line.forwarded.flag() == Some(true) || !line.forwarded_from.as_str().is_empty();
+        let Some(request) = line.request.0.as_ref().filter(|_| forwarded) else { return false };
+        let Some(id) = request.id.clone().label() else { return false };
+        let id = event_id("", &Loose::Text(id), line.kind.as_str());
+        if self.forwarded.iter().rev().any(|told| **told == *id) {
+            return true;
+        }
+        if self.forwarded.len() == FORWARDED {
+            self.forwarded.pop_front();
+        }
+        self.forwarded.push_back(Box::from(&*id));
+        false
+    }
 }
 
 fn event<'a>(
@@ -141,6 +169,7 @@ fn event<'a>(
         },
         settings,
     );
+    let by_root = auth.is_root();
     let user_agent = details::user_agent(&request);
     event.session =
         session(if log_on { issued.unwrap_or(auth) } else { auth }, &meaning, &request, settings);
@@ -168,16 +197,17 @@ fn event<'a>(
         event_type: line.kind.text().and_then(|kind| clean::clip(kind, 128)),
         ..Origin::default()
     });
-    raise(&mut event, &meaning);
+    raise(&mut event, &meaning, by_root);
     event
 }
 
 /// What the table says of an operation holds whatever the class's default is; a wrapping token that opens nothing
-/// may have been opened by somebody else.
-fn raise(event: &mut Event<'_>, meaning: &Meaning<'_>) {
+/// may have been opened by somebody else; a root token is for emergencies, whatever it is used for.
+fn raise(event: &mut Event<'_>, meaning: &Meaning<'_>, by_root: bool) {
     let failed = matches!(event.outcome, Outcome::Failure | Outcome::Denied);
     let spent = failed && meaning.is_unwrap();
-    let at_least = if spent { Severity::High } else { meaning.at_least };
+    let rooted = by_root && !meaning.is_status_query();
+    let at_least = if spent || rooted { Severity::High } else { meaning.at_least };
     if event.outcome != Outcome::Pending && at_least > Severity::Low {
         let default = default_severity(event);
         event.severity = (at_least > default).then_some(at_least);

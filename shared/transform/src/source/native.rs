@@ -1,6 +1,7 @@
 //! Events that are already of the contract: `"schema": "vault-audit/1"`.
 
 use super::ParseError;
+use super::error::caught;
 use crate::event::{Event, check};
 use crate::json::cursor::{self, Read, Unknown};
 
@@ -17,7 +18,7 @@ pub fn parse(line: &str) -> Result<Event<'_>, ParseError> {
 /// # Errors
 /// As [`parse`], but for unknown members; an unknown word becomes the vocabulary's most general one.
 pub fn parse_hop(line: &str) -> Result<Event<'_>, ParseError> {
-    read(line, Unknown::Passed)
+    caught(|| read(line, Unknown::Passed))
 }
 
 fn read(line: &str, unknown: Unknown) -> Result<Event<'_>, ParseError> {

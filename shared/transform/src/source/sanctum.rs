@@ -5,6 +5,7 @@ mod entry;
 mod event;
 mod hash;
 mod ocsf;
+mod table;
 mod words;
 
 pub(super) use self::chain::Chain;
@@ -16,7 +17,8 @@ use super::Settings;
 use super::clean;
 use super::fields::Loose;
 use crate::event::{
-    Actor, ActorType, Class, Origin, Resource, ResourceType, Source, Text, Time, TimeQuality,
+    Actor, ActorType, Class, Event, Origin, Resource, ResourceType, Source, Text, Time,
+    TimeQuality, Value,
 };
 
 fn source(settings: &Settings) -> Source<'static> {
@@ -73,6 +75,11 @@ fn resource(class: Class, path: Option<Text<'_>>) -> Option<Resource<'_>> {
     };
     let path = path.and_then(|path| clean::clip(path, 1024))?;
     Some(Resource { path: Some(path), ..Resource::new(kind) })
+}
+
+/// The table has no row for it.
+fn note_unmapped(event: &mut Event<'_>) {
+    event.details.0.push(("unmapped".into(), Value::Bool(true)));
 }
 
 fn origin<'a>(

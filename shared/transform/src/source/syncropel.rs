@@ -5,6 +5,7 @@ mod canonical;
 mod daemon_log;
 mod meaning;
 mod record;
+mod table;
 
 pub(super) use self::daemon_log::refusal;
 pub(super) use self::record::{line, record};

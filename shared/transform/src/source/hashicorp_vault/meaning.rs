@@ -58,6 +58,14 @@ impl Meaning<'_> {
         self.reads && self.engine == Some(Engine::Kv)
     }
 
+    /// Whether it asks how things are and takes no secret out: never an alarm, whoever asks.
+    pub(super) fn is_status_query(&self) -> bool {
+        let shown = matches!(self.leaves, Leaves::Nothing | Leaves::Metadata);
+        let asks = self.class == Class::SystemActivity
+            && matches!(self.action.as_str(), "read" | "list" | "lookup" | "help");
+        shown && (self.reads || (asks && !self.unmapped))
+    }
+
     pub(super) fn is_unwrap(&self) -> bool {
         self.engine == Some(Engine::System)
             && self.resource == ResourceType::Token

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::chain::{Chain, Hashed};
 use super::hash::Hash;
-use super::words;
+use super::{table, words};
 use crate::event::{
     Class, Decision, Event, HashAlgorithm, Integrity, IntegrityStatus, Outcome, Text,
 };
@@ -46,8 +46,9 @@ pub(in crate::source) fn entry<'a>(
         Some(hash) => Text::from(format!("sanctum:{hash}")),
         None => Text::from(clean::digest(text.as_bytes())),
     };
+    let row = table::verb(&entry.action);
     let decided = Decided {
-        meaning: words::class_of(&entry.action),
+        meaning: row.map(|row| row.class),
         action: clean::action(entry.action),
         outcome: if entry.allowed { Outcome::Success } else { Outcome::Denied },
         policy_name: entry.policy_name.text(),
@@ -129,17 +130,13 @@ pub(in crate::source) fn row<'a>(
         "failure" | "error" => Outcome::Failure,
         _ => Outcome::Unknown,
     };
-    let known = words::of_event_type(row.event_type.as_str());
+    let known = table::find(table::EVENT_TYPES, row.event_type.as_str());
     let action = row.action.text();
-    let meaning = match (known, &action) {
-        (Some((class, _)), _) => class,
-        (None, Some(action)) => words::class_of(action),
-        (None, None) => Class::SystemActivity,
-    };
+    let meaning = known.or_else(|| table::verb(action.as_deref()?)).map(|row| row.class);
     let verb = match (action, known) {
         (Some(action), _) => clean::action(action),
-        (None, Some((_, verb))) => verb.into(),
-        (None, None) => "other".into(),
+        (None, Some(row)) => row.action.into(),
+        (None, None) => clean::action(row.event_type.clone().text().unwrap_or_default()),
     };
     let record_id = row.id.label();
     let id = match &record_id {
@@ -160,7 +157,8 @@ pub(in crate::source) fn row<'a>(
 
 /// What was decided of a request, and why.
 struct Decided<'a> {
-    meaning: Class,
+    /// The class, if the table has one.
+    meaning: Option<Class>,
     action: Text<'a>,
     outcome: Outcome,
     policy_name: Option<Text<'a>>,
@@ -176,7 +174,8 @@ fn event<'a>(
     decided: Decided<'a>,
     settings: &Settings,
 ) -> Event<'a> {
-    let Decided { meaning, action, outcome, policy_name, reason } = decided;
+    let Decided { meaning: known, action, outcome, policy_name, reason } = decided;
+    let meaning = known.unwrap_or(Class::SystemActivity);
     let denied = outcome == Outcome::Denied && meaning != Class::Authentication;
     let class = if denied { Class::PolicyViolation } else { meaning };
     let (time, quality) = super::moment(timestamp, settings);
@@ -194,5 +193,8 @@ fn event<'a>(
     };
     event.error = denied.then(|| words::refusal(reason.as_ref()));
     event.message = reason.and_then(|reason| clean::clip(reason, 1024));
+    if known.is_none() {
+        super::note_unmapped(&mut event);
+    }
     event
 }

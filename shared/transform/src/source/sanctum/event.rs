@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::table::{self, Row};
 use super::words::{self, Reason};
 use crate::event::{Class, Decision, ErrorInfo, Event, Lease, Outcome, Policy, Session, Text};
 use crate::source::fields::Loose;
@@ -29,7 +30,7 @@ pub(in crate::source) fn event<'a>(
     text: &'a str,
     settings: &Settings,
 ) -> Result<Event<'a>, ParseError> {
-    mapped(clean::parse(text)?, "sanctum.event", text, settings)
+    Ok(mapped(clean::parse(text)?, "sanctum.event", text, settings))
 }
 
 /// The event that a line says; `text` is what it was read from.
@@ -38,10 +39,12 @@ pub(super) fn mapped<'a>(
     format: &'static str,
     text: &str,
     settings: &Settings,
-) -> Result<Event<'a>, ParseError> {
-    let (mut class, mut action) = of_kind(&line.kind, line.detail.as_str()).ok_or_else(|| {
-        ParseError::member("kind", "is none of the 18 kinds of SanctumAI's events")
-    })?;
+) -> Event<'a> {
+    let row = of_kind(&line.kind, line.detail.as_str());
+    let (mut class, mut action) = match row {
+        Some(row) => (row.class, Text::from(row.action)),
+        None => (Class::SystemActivity, clean::action(line.kind.clone())),
+    };
     let detail = line.detail.text();
     let reason = detail.as_deref().and_then(Reason::of);
     let alert = detail.as_deref().filter(|_| class == Class::PolicyViolation);
@@ -55,7 +58,7 @@ pub(super) fn mapped<'a>(
     };
     let attempted = refused.then(|| attempted(class));
     if alert.is_some() {
-        action = "detect";
+        action = "detect".into();
     }
     if refused {
         class = Class::PolicyViolation;
@@ -85,34 +88,17 @@ pub(super) fn mapped<'a>(
     event.resource = super::resource(class, line.target.text());
     event.message = detail.and_then(|detail| clean::clip(detail, 1024));
     event.origin = Some(super::origin(format, Some(line.kind), record_id));
-    Ok(event)
+    if row.is_none() {
+        super::note_unmapped(&mut event);
+    }
+    event
 }
 
-/// The class and verb of each kind (contract 3.2); the library has no kind for rotations.
-fn of_kind(kind: &str, detail: &str) -> Option<(Class, &'static str)> {
-    Some(match kind {
-        "CredentialCreate" => (Class::SecretChange, "store"),
-        "CredentialAccess" => (Class::SecretAccess, "retrieve"),
-        "CredentialUpdate" if detail.to_ascii_lowercase().contains("rotat") => {
-            (Class::CredentialRotation, "rotate")
-        }
-        "CredentialUpdate" => (Class::SecretChange, "update"),
-        "CredentialDelete" => (Class::SecretChange, "delete"),
-        "AuthSuccess" | "AuthFailure" => (Class::Authentication, "login"),
-        "VaultUnlock" => (Class::VaultLifecycle, "unlock"),
-        "VaultInit" => (Class::VaultLifecycle, "init"),
-        "AgentRegister" => (Class::IdentityChange, "register"),
-        "AgentDeregister" => (Class::IdentityChange, "deregister"),
-        "LeaseGrant" => (Class::LeaseLifecycle, "grant"),
-        "LeaseRevoke" => (Class::LeaseLifecycle, "revoke"),
-        "LeaseExpire" => (Class::LeaseLifecycle, "expire"),
-        "PolicyViolation" => (Class::PolicyViolation, "retrieve"),
-        "PolicyUpdate" => (Class::PolicyChange, "update"),
-        "AdminAction" => (Class::ConfigChange, "admin"),
-        "ConfigChange" => (Class::ConfigChange, "update"),
-        "ExportError" => (Class::ExportHealth, "deliver"),
-        _ => return None,
-    })
+/// The row of a kind; an update that speaks of a rotation is one.
+fn of_kind(kind: &str, detail: &str) -> Option<&'static Row> {
+    let row = table::find(table::KINDS, kind)?;
+    let rotates = row.word == table::ROTATION.word && detail.to_ascii_lowercase().contains("rotat");
+    Some(if rotates { &table::ROTATION } else { row })
 }
 
 /// The class that a refused request would have been. The log's refusals are of retrievals.

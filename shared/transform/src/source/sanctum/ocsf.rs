@@ -89,7 +89,7 @@ pub(in crate::source) fn ocsf<'a>(
         detail: written.finding_info.desc,
         success: written.status_id == SUCCESS,
     };
-    mapped(line, "sanctum.ocsf", text, settings)
+    Ok(mapped(line, "sanctum.ocsf", text, settings))
 }
 
 /// The kind that the mapper made the line of (contract 1.1.3, read backwards).

@@ -1,6 +1,6 @@
 //! What SanctumAI says in words: reasons of its policies, alerts of its anomaly watch, the verbs of its log.
 
-use crate::event::{Class, Decision, ErrorInfo, Policy, Severity, Text};
+use crate::event::{Decision, ErrorInfo, Policy, Severity, Text};
 use crate::source::clean;
 
 /// The reason of a policy's decision, as its texts have it.
@@ -90,42 +90,6 @@ fn snake_case(word: &str) -> Option<String> {
         out.push(character.to_ascii_lowercase());
     }
     crate::event::check::is_reason_code(&out).then_some(out)
-}
-
-/// The class of a verb of the audit log: `retrieve`, `store`, `delete`, `list`, `rotate`, `use:<operation>`.
-pub(super) fn class_of(action: &str) -> Class {
-    match action.split(':').next().unwrap_or_default() {
-        "retrieve" | "list" | "use" => Class::SecretAccess,
-        "store" | "update" | "delete" => Class::SecretChange,
-        "rotate" => Class::CredentialRotation,
-        "login" | "authenticate" | "challenge_response" => Class::Authentication,
-        "register" | "remove" => Class::IdentityChange,
-        "init" | "unlock" | "lock" => Class::VaultLifecycle,
-        "release_lease" => Class::LeaseLifecycle,
-        _ => Class::SystemActivity,
-    }
-}
-
-/// The class and verb of an API row's `event_type`.
-pub(super) fn of_event_type(event_type: &str) -> Option<(Class, &'static str)> {
-    Some(match event_type {
-        "credential.store" => (Class::SecretChange, "store"),
-        "credential.update" => (Class::SecretChange, "update"),
-        "credential.retrieve" => (Class::SecretAccess, "retrieve"),
-        "credential.list" => (Class::SecretAccess, "list"),
-        "credential.delete" => (Class::SecretChange, "delete"),
-        "credential.rotate" => (Class::CredentialRotation, "rotate"),
-        "agent.register" => (Class::IdentityChange, "register"),
-        "agent.remove" => (Class::IdentityChange, "remove"),
-        "policy.create" => (Class::PolicyChange, "create"),
-        "policy.update" => (Class::PolicyChange, "update"),
-        "policy.delete" => (Class::PolicyChange, "delete"),
-        "policy.deny" => (Class::PolicyViolation, "deny"),
-        "vault.init" => (Class::VaultLifecycle, "init"),
-        "vault.unlock" => (Class::VaultLifecycle, "unlock"),
-        "vault.lock" => (Class::VaultLifecycle, "lock"),
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

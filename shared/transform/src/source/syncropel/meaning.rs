@@ -1,6 +1,7 @@
 //! What a record means: its class, verb and outcome by its kind and topic, else by its category.
 
 use super::body::Body;
+use super::table::{self, Action, Ends, Row};
 use crate::event::{Class, Outcome, Text};
 use crate::source::clean;
 
@@ -31,7 +32,7 @@ impl Category {
     }
 
     /// The newer name where there are two.
-    pub(super) fn word(self) -> &'static str {
+    pub(super) const fn word(self) -> &'static str {
         match self {
             Category::Governance => "governance",
             Category::Decision => "decision",
@@ -56,11 +57,14 @@ pub(super) struct Meaning {
     pub(super) attempted: Option<Class>,
     pub(super) action: Text<'static>,
     pub(super) outcome: Outcome,
+    /// The table has no row for it.
+    pub(super) unmapped: bool,
 }
 
 impl Meaning {
     fn new(class: Class, action: impl Into<Text<'static>>, outcome: Outcome) -> Meaning {
-        Meaning { class, attempted: None, action: clean::action(action.into()), outcome }
+        let action = clean::action(action.into());
+        Meaning { class, attempted: None, action, outcome, unmapped: false }
     }
 }
 
@@ -70,45 +74,41 @@ pub(super) fn of(category: Option<Category>, act: &str, body: &Body<'_>) -> Mean
     }
     let kind = body.kind.as_str();
     let kind = kind.strip_prefix("core.").unwrap_or(kind);
-    match (kind, body.topic.as_str()) {
-        ("secret.access.v1", _) => return access(body),
-        ("secret.rotation.v1", _) => {
-            return Meaning::new(Class::CredentialRotation, "rotate", stated(body));
-        }
-        ("secret.value_invalidated.v1", _) => {
-            return Meaning::new(Class::CredentialRotation, "invalidate", stated(body));
-        }
-        ("consent_state_change.v1", _) => return governance("consent.update", body),
-        ("impersonation.event.v1", _) => return governance("impersonate", body),
-        ("work.guardrail.v1", _) => return governance("guardrail", body),
-        ("token_lifecycle_event.v1", _) => return identity(&token_verb(body), body),
-        ("identity.grant.v1", _) => return identity("grant", body),
-        ("identity.revoke.v1" | "identity.grant.revoke.v1" | "identity.grant_revoke.v1", _) => {
-            return identity("revoke", body);
-        }
-        ("invite.event.v1", _) => return identity("invite", body),
-        (_, "permission_rule") => {
-            return Meaning::new(Class::PolicyChange, "update", Outcome::Success);
-        }
-        (_, "kill_switch") => {
-            let level = body.level.as_str();
-            let level = if level.is_empty() { "unknown" } else { level };
-            return governance(&format!("kill.{level}"), body);
-        }
-        ("work.decision_request.v1" | "agent.aitl.v1", _) => return decision(body),
-        ("syncropel.dispatch.complete.v1", _) => return dispatch(body),
-        _ => {}
-    }
-    match category {
-        Some(Category::Governance) => governance(body.topic.as_str(), body),
-        Some(Category::Decision) => decision(body),
-        Some(Category::Dispatch) => dispatch(body),
-        Some(Category::System) | None => {
-            let topic = body.topic.as_str();
-            let verb = if topic.is_empty() { act } else { topic };
-            Meaning::new(Class::SystemActivity, verb.to_ascii_lowercase(), said(body))
-        }
-    }
+    let (row, unmapped) = table::find(kind, body.topic.as_str(), category);
+    let meaning = match row {
+        Some(row) => by_row(row, act, body),
+        None => Meaning::new(Class::SystemActivity, topic(body, act), said(body)),
+    };
+    Meaning { unmapped: unmapped || meaning.unmapped, ..meaning }
+}
+
+fn by_row(row: &Row, act: &str, body: &Body<'_>) -> Meaning {
+    let outcome = match row.ends {
+        Ends::Stated => stated(body),
+        Ends::Said => said(body),
+        Ends::Done => Outcome::Success,
+        Ends::Decided => return decision(row.class, body),
+        Ends::Dispatched => dispatched(body),
+    };
+    let action = match row.action {
+        Action::Operation => return access(body, outcome),
+        Action::Verdict => return decision(row.class, body),
+        Action::Is(word) => word.to_owned(),
+        Action::Level => format!("kill.{}", or(body.level.as_str(), "unknown")),
+        Action::Step => format!("token.{}", or(body.operation.as_str(), "update")),
+        // What governs may have no topic.
+        Action::Topic if row.class == Class::Governance => or(body.topic.as_str(), "govern"),
+        Action::Topic => topic(body, act),
+    };
+    Meaning::new(row.class, action, outcome)
+}
+
+fn or(word: &str, default: &str) -> String {
+    if word.is_empty() { default.to_owned() } else { word.to_ascii_lowercase() }
+}
+
+fn topic(body: &Body<'_>, act: &str) -> String {
+    or(body.topic.as_str(), &act.to_ascii_lowercase())
 }
 
 /// Refused by a permission rule or a namespace's border.
@@ -122,20 +122,19 @@ fn refusal(body: &Body<'_>) -> Meaning {
 }
 
 /// `secret.access.v1` is written before the value is given out.
-fn access(body: &Body<'_>) -> Meaning {
-    let (class, action) = match body.operation.as_str() {
-        "get" | "" => (Class::SecretAccess, "retrieve".to_owned()),
-        "list" => (Class::SecretAccess, "list".to_owned()),
-        "set" => (Class::SecretChange, "store".to_owned()),
-        other => (Class::SecretChange, other.to_ascii_lowercase()),
-    };
-    match stated(body) {
+fn access(body: &Body<'_>, outcome: Outcome) -> Meaning {
+    let operation = or(body.operation.as_str(), "get");
+    let known = table::OPERATIONS.iter().find(|(word, ..)| *word == operation);
+    let class = known.map_or(Class::SystemActivity, |(_, class, _)| *class);
+    let action = known.map_or(operation, |(_, _, action)| (*action).to_owned());
+    let meaning = match outcome {
         Outcome::Denied => Meaning {
             attempted: Some(class),
             ..Meaning::new(Class::PolicyViolation, action, Outcome::Denied)
         },
         outcome => Meaning::new(class, action, outcome),
-    }
+    };
+    Meaning { unmapped: known.is_none(), ..meaning }
 }
 
 /// The outcome as the body states it; what was recorded without one was done.
@@ -157,40 +156,21 @@ fn said(body: &Body<'_>) -> Outcome {
     if body.outcome.is_some() || body.success.is_some() { stated(body) } else { Outcome::Unknown }
 }
 
-fn decision(body: &Body<'_>) -> Meaning {
-    let (action, outcome) = match body.verdict.as_str() {
-        "accept" => ("accept".to_owned(), Outcome::Success),
-        "reject" => ("reject".to_owned(), Outcome::Denied),
-        "expire" | "expired" => ("expire".to_owned(), Outcome::Denied),
-        "quarantine" | "quarantined" => ("quarantine".to_owned(), Outcome::Denied),
-        "" => ("request".to_owned(), Outcome::Pending),
-        other => (other.to_ascii_lowercase(), Outcome::Unknown),
-    };
-    Meaning::new(Class::ActorDecision, action, outcome)
+fn decision(class: Class, body: &Body<'_>) -> Meaning {
+    let verdict = body.verdict.as_str();
+    match table::VERDICTS.iter().find(|(word, ..)| *word == verdict) {
+        Some((_, action, outcome)) => Meaning::new(class, *action, *outcome),
+        None => Meaning {
+            unmapped: true,
+            ..Meaning::new(class, verdict.to_ascii_lowercase(), Outcome::Unknown)
+        },
+    }
 }
 
-fn dispatch(body: &Body<'_>) -> Meaning {
-    let outcome = match (body.success.flag(), body.failure_reason.is_some()) {
+fn dispatched(body: &Body<'_>) -> Outcome {
+    match (body.success.flag(), body.failure_reason.is_some()) {
         (Some(true), _) => Outcome::Success,
         (Some(false), _) | (None, true) => Outcome::Failure,
         (None, false) => Outcome::Unknown,
-    };
-    Meaning::new(Class::Dispatch, "complete", outcome)
-}
-
-fn governance(action: &str, body: &Body<'_>) -> Meaning {
-    let action = if action.is_empty() { "govern" } else { action };
-    Meaning::new(Class::Governance, action.to_ascii_lowercase(), stated(body))
-}
-
-fn identity(action: &str, body: &Body<'_>) -> Meaning {
-    Meaning::new(Class::IdentityChange, action.to_owned(), stated(body))
-}
-
-/// Which step of a token's life; the record's own word for it is not documented.
-fn token_verb(body: &Body<'_>) -> String {
-    match body.operation.as_str() {
-        "" => "token.update".to_owned(),
-        step => format!("token.{}", step.to_ascii_lowercase()),
     }
 }

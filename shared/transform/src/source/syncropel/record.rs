@@ -72,7 +72,8 @@ fn event<'a>(
     let mut body = body(record.body)?;
     let integrity = integrity(&record);
     let category = Category::of(word, &record.actor, &record.act, &body);
-    let Meaning { class, attempted, action, outcome } = meaning::of(category, &record.act, &body);
+    let Meaning { class, attempted, action, outcome, unmapped } =
+        meaning::of(category, &record.act, &body);
     let clock = record.clock.number();
     let (time, quality) = moment(clock, settings);
     let thread = record.thread.text();
@@ -105,6 +106,9 @@ fn event<'a>(
         ..Origin::default()
     });
     event.details = body.details();
+    if unmapped {
+        event.details.0.push(("unmapped".into(), Value::Bool(true)));
+    }
     event.request = request(&mut body);
     event.message = std::mem::take(&mut body.review_notes)
         .text()
