@@ -31,6 +31,9 @@ use crate::{redact, severity};
 /// The contract's limit of a mapped event: 64 KiB.
 pub const MAX_EVENT_BYTES: usize = 64 * 1024;
 
+/// The instance of a vault that nobody named.
+const UNNAMED: &str = "default";
+
 /// A record of at most this many bytes cannot make an event beyond the limit, even if every byte were escaped.
 const SURELY_FITS: usize = MAX_EVENT_BYTES / 6 - 1024;
 
@@ -83,7 +86,7 @@ impl Settings {
     fn instance(&self) -> Text<'static> {
         match &self.instance {
             Some(name) if !name.is_empty() => Text::from(name.clone()).clipped(128),
-            _ => Text::from("default"),
+            _ => Text::from(UNNAMED),
         }
     }
 
@@ -184,6 +187,7 @@ impl Reader {
         text: &'a str,
         context: &Context,
     ) -> Result<Record<'a>, ParseError> {
+        self.findings.clear();
         let record = self.record(text, context);
         match &context.wrapper {
             Some(wrapper) => record.map_err(|error| error.within(&wrapper.kind)),
@@ -200,7 +204,8 @@ impl Reader {
             return Ok(Record::Skipped(Skipped::Comment));
         }
         let wanted = self.bulk_id.take();
-        let mut event = match self.map(text)? {
+        let (shape, mapped) = self.map(text)?;
+        let mut event = match mapped {
             Ok(event) => event,
             Err(skipped) => return Ok(Record::Skipped(skipped)),
         };
@@ -209,10 +214,14 @@ impl Reader {
         }
         self.keep_time(&mut event, context);
         origin::note(&mut event, context);
+        self.keep_instance(&mut event);
         self.finish(&mut event);
-        self.find(&event);
         if text.len() > SURELY_FITS {
             check_size(&event)?;
+        }
+        // What is of the contract was verified by whoever made it, and its findings are events of their own.
+        if shape != Shape::Native {
+            self.find(&event);
         }
         Ok(Record::Event(event))
     }
@@ -238,21 +247,21 @@ impl Reader {
         }
     }
 
-    /// What was found out about the records' integrity since the last call: events of class `ExportHealth`, for a
-    /// gap in a hash chain, or a hash that is wrong.
+    /// What was found out about the integrity of the record that was read last: events of class `ExportHealth`, for a
+    /// gap in a hash chain, or a hash that is wrong. Each belongs beside the record's own event.
     pub fn take_findings(&mut self) -> Vec<Event<'static>> {
         std::mem::take(&mut self.findings)
     }
 
     /// Reads the record as what it looks like; if it is not that after all, as what its members say.
-    fn map<'a>(&mut self, text: &'a str) -> Result<Mapped<'a>, ParseError> {
+    fn map<'a>(&mut self, text: &'a str) -> Result<(Shape, Mapped<'a>), ParseError> {
         if let Some(guess) = Shape::guess(text)
             && let Ok(mapped) = self.map_as(guess, text)
         {
-            return Ok(mapped);
+            return Ok((guess, mapped));
         }
         let shape = Shape::of(text)?;
-        self.map_as(shape, text)
+        Ok((shape, self.map_as(shape, text)?))
     }
 
     fn map_as<'a>(&mut self, shape: Shape, text: &'a str) -> Result<Mapped<'a>, ParseError> {
@@ -279,6 +288,13 @@ impl Reader {
         }
     }
 
+    /// Gives an event of a vault that nobody named the name that is known here.
+    fn keep_instance(&self, event: &mut Event<'_>) {
+        if &*event.source.instance == UNNAMED {
+            event.source.instance = self.settings.instance();
+        }
+    }
+
     /// What every event gets, whatever its source.
     fn finish(&self, event: &mut Event<'_>) {
         let now = Time::from(self.settings.now);
@@ -296,17 +312,7 @@ impl Reader {
 
     fn find(&mut self, event: &Event<'_>) {
         let status = event.integrity.as_ref().and_then(|integrity| integrity.status);
-        // A native event's status was found out by whoever made it.
-        let foreign = event.origin.as_ref().is_some_and(|origin| {
-            matches!(
-                &*origin.format,
-                "sanctum.audit_entry" | "syncropel.audit_export" | "syncropel.record"
-            )
-        });
-        let Some(status @ (IntegrityStatus::Gap | IntegrityStatus::Mismatch)) = status else {
-            return;
-        };
-        if foreign && event.observed_time == Some(Time::from(self.settings.now)) {
+        if let Some(status @ (IntegrityStatus::Gap | IntegrityStatus::Mismatch)) = status {
             let mut finding = findings::finding(event, status);
             self.finish(&mut finding);
             self.findings.push(finding);
