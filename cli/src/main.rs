@@ -15,6 +15,7 @@ mod deliver;
 mod dlq;
 mod exit;
 mod export;
+mod file;
 mod input;
 mod moment;
 mod notices;

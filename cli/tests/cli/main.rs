@@ -12,6 +12,7 @@ mod dlq;
 mod elsewhere;
 mod guides;
 mod inputs;
+mod output;
 mod queue;
 mod receivers;
 mod replay;
