@@ -20,6 +20,7 @@ mod input;
 mod moment;
 mod notices;
 mod output;
+mod reading;
 mod replay;
 mod runtime;
 mod samconfig;

@@ -16,6 +16,7 @@ mod output;
 mod queue;
 mod receivers;
 mod replay;
+mod same_events;
 mod samconfig;
 mod selection;
 mod ship;
