@@ -288,10 +288,18 @@ impl Reader {
         }
     }
 
-    /// Gives an event of a vault that nobody named the name that is known here.
+    /// Gives an event of a vault that nobody named the name that is known here: it may have been mapped elsewhere.
     fn keep_instance(&self, event: &mut Event<'_>) {
-        if &*event.source.instance == UNNAMED {
-            event.source.instance = self.settings.instance();
+        if &*event.source.instance != UNNAMED {
+            return;
+        }
+        event.source.instance = self.settings.instance();
+        let is_entry =
+            event.origin.as_ref().is_some_and(|origin| &*origin.format == "sanctum.audit_entry");
+        if let (true, Some(integrity)) = (is_entry, &mut event.integrity)
+            && self.settings.instance.is_some()
+        {
+            integrity.chain_id.get_or_insert(self.settings.instance());
         }
     }
 
