@@ -148,9 +148,13 @@ fn fault(mention: &Mention) -> Option<String> {
 /// What is only found missing when it runs: the queue, unless the text says which variable names it.
 fn without_queue(command: &Command, place: &str) -> Option<String> {
     let which = match command {
-        Command::Dlq { command: DlqCommand::List(which) | DlqCommand::Show(which) } => which,
-        Command::Dlq { command: DlqCommand::Purge { which, .. } } => which,
-        Command::Dlq { command: DlqCommand::Redrive(args) } if args.from.is_none() => &args.which,
+        Command::Dlq { command } => match command {
+            DlqCommand::List(which) | DlqCommand::Show(which) | DlqCommand::Purge { which, .. } => {
+                which
+            }
+            DlqCommand::Redrive(args) if args.from.is_none() => &args.which,
+            DlqCommand::Redrive(_) => return None,
+        },
         _ => return None,
     };
     let is_named = which.queue_url.is_some() || which.stack.stack.is_some();

@@ -202,7 +202,7 @@ mod tests {
         let mut packer = Packer::default();
         for (line, text, is_mapped) in [(1, "a\nfinding", true), (4, "broken", false)] {
             let text = Some(text.to_owned());
-            packer.add(Entry { text, line, is_mapped, ..entry(1, 1) });
+            packer.add(Entry { text, is_mapped, line, ..entry(1, 1) });
         }
         let batches = packer.take_all();
         let events: Vec<_> = batches[0][0].events().map(|(of, event)| (of.line, event)).collect();

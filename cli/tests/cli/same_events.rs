@@ -36,7 +36,10 @@ fn docker(text: &str) -> String {
 }
 
 fn cases() -> Vec<Case> {
-    let case = |name, files: &[String], findings| Case { name, files: files.to_vec(), findings };
+    let case = |name, files: &[&String], findings| {
+        let files = files.iter().map(|file| (*file).clone()).collect();
+        Case { name, files, findings }
+    };
     let entries = sample("sanctum/audit_entries.jsonl");
     let changed = entries.replacen("\"allowed\":true", "\"allowed\":false", 1);
     let records = sample("syncropel/audit_export.jsonl");
@@ -48,30 +51,29 @@ fn cases() -> Vec<Case> {
         1,
     );
     vec![
-        case("a whole chain", &[entries.clone()], 0),
-        case("newest first", &[part(&entries, (0..9).rev())], 0),
-        case("a gap", &[part(&entries, (0..9).filter(|at| *at != 4))], 1),
-        case("two gaps", &[part(&entries, [0, 1, 3, 4, 6, 7].into_iter())], 2),
-        case("a changed entry", &[changed.clone()], 1),
-        case("two parts of a chain", &[part(&entries, 0..3), part(&entries, 5..9)], 0),
-        case("a chain twice", &[entries.clone(), entries.clone()], 0),
-        case("a gap in the second", &[entries.clone(), part(&entries, [0, 2].into_iter())], 1),
-        case("wrapped", &[docker(&part(&entries, [0, 1, 5].into_iter()))], 1),
-        case("wrong ids", &[records.replace("\"hard\"", "\"soft\"")], 1),
-        case("mixed", &[format!("{}{entries}{records}", part(&vault, 0..5))], 0),
-        case("hashicorp_vault", &[vault.clone()], 0),
-        case("a huge line", &[huge + "\n" + &vault], 0),
-        case("events", &[sample("sanctum/sanctum_events.jsonl")], 0),
-        case("ocsf", &[sample("sanctum/sanctum_events_ocsf.jsonl")], 0),
-        case("records", &[records, sample("syncropel/secret_audit_records.jsonl")], 0),
-        case("bulk", &[sample("syncropel/audit_export.bulk-elastic.ndjson")], 0),
+        case("a whole chain", &[&entries], 0),
+        case("newest first", &[&part(&entries, (0..9).rev())], 0),
+        case("a gap", &[&part(&entries, (0..9).filter(|at| *at != 4))], 1),
+        case("two gaps", &[&part(&entries, [0, 1, 3, 4, 6, 7].into_iter())], 2),
+        case("a changed entry", &[&changed], 1),
+        case("two parts of a chain", &[&part(&entries, 0..3), &part(&entries, 5..9)], 0),
+        case("a chain twice", &[&entries, &entries], 0),
+        case("a gap in the second", &[&entries, &part(&entries, [0, 2].into_iter())], 1),
+        case("wrapped", &[&docker(&part(&entries, [0, 1, 5].into_iter()))], 1),
+        case("wrong ids", &[&records.replace("\"hard\"", "\"soft\"")], 1),
+        case("mixed", &[&format!("{}{entries}{records}", part(&vault, 0..5))], 0),
+        case("hashicorp_vault", &[&vault], 0),
+        case("a huge line", &[&(huge + "\n" + &vault)], 0),
+        case("events", &[&sample("sanctum/sanctum_events.jsonl")], 0),
+        case("ocsf", &[&sample("sanctum/sanctum_events_ocsf.jsonl")], 0),
+        case("records", &[&records, &sample("syncropel/secret_audit_records.jsonl")], 0),
+        case("bulk", &[&sample("syncropel/audit_export.bulk-elastic.ndjson")], 0),
     ]
 }
 
 /// What a body is read as: by the router, or by whoever takes `transform` alone.
-fn read(body: &str) -> Vec<Value> {
-    let now = "2026-11-27T00:00:00Z".parse().unwrap();
-    let mut reader = Reader::new(Settings::at(now));
+fn read(body: &str, settings: &Settings) -> Vec<Value> {
+    let mut reader = Reader::new(settings.clone());
     let mut out = Vec::new();
     for raw in wrapper::records(body) {
         let record = raw.text.as_ref().map(|text| reader.read_from(text, &raw.context));
@@ -114,13 +116,21 @@ fn exported(place: &Place, names: &[&str]) -> Vec<Value> {
     lines(&end.stdout)
 }
 
+fn settings() -> Settings {
+    Settings::at("2026-11-27T00:00:00Z".parse().unwrap())
+}
+
 fn shipped(place: &Place, names: &[&str], flags: &[&str]) -> Vec<Value> {
+    bodies(place, names, flags).iter().flat_map(|body| read(body, &settings())).collect()
+}
+
+fn bodies(place: &Place, names: &[&str], flags: &[&str]) -> Vec<String> {
     let queue = Queue::start(&[]);
     let mut command = place.command(crate::support::BINARY);
     command.arg("ship").args(names).args(flags).envs(queue.environment());
     let end = End::of(&command.output().unwrap());
     assert!(matches!(end.code, 0 | 3), "{}", end.stderr);
-    queue.bodies().iter().flat_map(|body| read(body)).collect()
+    queue.bodies()
 }
 
 fn delivered(place: &Place, names: &[&str]) -> Vec<Value> {
@@ -161,7 +171,7 @@ fn every_way_gives_the_same_events_and_findings() {
                 if name == "a huge line" {
                     None
                 } else {
-                    Some(files.iter().flat_map(|file| read(file)).collect())
+                    Some(files.iter().flat_map(|file| read(file, &settings())).collect())
                 },
             ),
             ("ship", Some(shipped(&place, &names, &[]))),
@@ -172,6 +182,23 @@ fn every_way_gives_the_same_events_and_findings() {
             let Some(events) = events else { continue };
             similar(&format!("{name}, {way}"), &timeless(events), &expected);
         }
+    }
+}
+
+/// What the router is told of its sources holds for what `ship` has mapped too.
+#[test]
+fn the_routers_instance_and_labels_hold_whoever_maps() {
+    let labels = vec![("env".to_owned(), "production".to_owned())];
+    let told = Settings { instance: Some("vault-1".into()), labels, ..settings() };
+    for Case { name, files, .. } in cases() {
+        let place = Place::new();
+        place.write("0.jsonl", &files[0]);
+        let [mapped, raw] = [&[][..], &["--raw"]].map(|flags| {
+            let bodies = bodies(&place, &["0.jsonl"], flags);
+            timeless(bodies.iter().flat_map(|body| read(body, &told)).collect())
+        });
+        similar(name, &mapped, &raw);
+        assert!(mapped.iter().all(|event| event.contains("production")), "{name}");
     }
 }
 
