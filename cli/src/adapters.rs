@@ -18,7 +18,7 @@ impl Adapter {
     pub(crate) fn pipeline(&self, tools: &Tools) -> Result<Pipeline<Any>, Failure> {
         let setup = self.build(tools).map_err(|error| {
             Failure::config(format!("adapter `{}`: {error}", self.id)).hint(format!(
-                "vault-export config --describe {} lists all settings of this type",
+                "`vault-export config --describe {}` lists all settings of this type",
                 self.kind
             ))
         })?;

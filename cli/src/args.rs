@@ -3,6 +3,8 @@
 pub(crate) mod deliver;
 pub(crate) mod dlq;
 pub(crate) mod export;
+#[cfg(test)]
+mod mentioned;
 pub(crate) mod replay;
 pub(crate) mod select;
 pub(crate) mod ship;

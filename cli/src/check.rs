@@ -132,7 +132,7 @@ fn report(adapter: &Adapter, finding: &Finding, talk: &Talk) {
         Level::Doubtful => "doubtful",
         Level::Bad => "bad",
     };
-    talk.data(&format!("{}: {level}: {}: {}", adapter.id, finding.subject, finding.text));
+    talk.row(&format!("{}: {level}: {}: {}", adapter.id, finding.subject, finding.text));
     if let Some(hint) = &finding.hint {
         talk.hint(hint);
     }

@@ -120,17 +120,15 @@ fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PathBuf
 
 /// Reads the configuration; without a file at the default place it is empty.
 pub(crate) fn load(general: &General) -> Result<Export, Failure> {
-    let (path, text) = match &general.config {
-        Some(path) => (path.clone(), read(path)?),
-        None => match home().map(|home| home.join(".sanctum/config.toml")) {
-            Some(path) if path.is_file() => {
-                let text = read(&path)?;
-                (path, text)
-            }
-            _ => return Ok(Export::default()),
-        },
-    };
-    parse(&path, &text)
+    match path(general) {
+        Some(path) if general.config.is_some() || path.is_file() => parse(&path, &read(&path)?),
+        _ => Ok(Export::default()),
+    }
+}
+
+/// Where the configuration file is, or would be.
+pub(crate) fn path(general: &General) -> Option<PathBuf> {
+    general.config.clone().or_else(|| home().map(|home| home.join(".sanctum/config.toml")))
 }
 
 pub(crate) fn read(path: &Path) -> Result<String, Failure> {
@@ -214,7 +212,7 @@ pub(crate) fn paths(given: &[PathBuf], general: &General) -> Result<Vec<PathBuf>
             "nothing to read: no path was given, the configuration file names no source, and there is no audit log in {}",
             folder.display()
         ))
-        .hint("name the vault's audit log (vault-export export /path/to/audit.log), pipe it in (… | vault-export export -), or set `source` in [export] of the configuration file")
+        .hint("name the vault's audit log (`vault-export export /path/to/audit.log`), pipe it in (`… | vault-export export -`), or set `source` in [export] of the configuration file")
     })
 }
 

@@ -8,6 +8,7 @@
 //!
 //! A cursor is written whole or not at all, and only when what it stands for has safely arrived.
 
+mod added;
 mod mark;
 mod plan;
 
@@ -16,9 +17,11 @@ use std::path::{Path, PathBuf};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::added::Added;
 pub(crate) use self::mark::{Mark, Place};
 pub(crate) use self::plan::Item;
 use crate::exit::Failure;
+use crate::file::write_whole;
 use crate::input::Source;
 
 /// The form of the file; another one is refused.
@@ -32,6 +35,8 @@ pub(crate) struct Cursor {
     path: PathBuf,
     logs: Vec<PathBuf>,
     marks: Vec<Mark>,
+    /// The file that pulls add to, and how much of it this cursor stands for.
+    pub(crate) added: Option<Added>,
     now: Timestamp,
 }
 
@@ -42,6 +47,8 @@ struct Stored {
     /// The files that were named: a rotation of one of them that the cursor does not know is new, not old.
     logs: Vec<PathBuf>,
     files: Vec<Mark>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    added: Option<Added>,
 }
 
 impl Cursor {
@@ -54,7 +61,8 @@ impl Cursor {
                 return Err(Failure::usage(format!("{}: {error}", path.display())));
             }
         };
-        Ok(Cursor { path: path.to_owned(), logs: stored.logs, marks: stored.files, now })
+        let Stored { logs, files: marks, added, .. } = stored;
+        Ok(Cursor { path: path.to_owned(), logs, marks, added, now })
     }
 
     /// What there is to read in these sources, each from its place on.
@@ -85,7 +93,8 @@ impl Cursor {
     pub(crate) fn save(&mut self) -> Result<(), Failure> {
         let oldest = self.now.checked_sub(KEEP).unwrap_or(Timestamp::MIN);
         let files = self.marks.iter().filter(|mark| mark.updated >= oldest).cloned().collect();
-        let stored = Stored { version: VERSION, logs: self.logs.clone(), files };
+        let added = self.added.clone();
+        let stored = Stored { version: VERSION, logs: self.logs.clone(), files, added };
         let bytes = serde_json::to_vec_pretty(&stored)
             .map_err(|error| Failure::bug(format!("the cursor cannot be written: {error}")))?;
         write_whole(&self.path, &bytes).map_err(|error| {
@@ -108,16 +117,18 @@ fn stored(path: &Path, bytes: &[u8]) -> Result<Stored, Failure> {
     }
 }
 
-/// Replaces a file by these bytes, or leaves it as it is.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    use std::io::Write;
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    std::fs::File::open(folder)?.sync_all()
+/// Beside the cursor: where records are kept that it passes and nobody else has.
+pub(crate) fn rejected_path(cursor: &Path) -> PathBuf {
+    beside(cursor, ".rejected.ndjson")
+}
+
+/// Beside the cursor: the key of pseudonyms, so that those of several runs join.
+pub(crate) fn hash_key_path(cursor: &Path) -> PathBuf {
+    beside(cursor, ".hash-key")
+}
+
+fn beside(cursor: &Path, ending: &str) -> PathBuf {
+    let mut name = cursor.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
 }

@@ -36,11 +36,11 @@ use crate::input::{self, Source};
 use crate::notices::Notices;
 use crate::output::Talk;
 use crate::pseudonyms;
+use crate::reading::FileReader;
 use crate::runtime::runtime;
 use crate::select::{self, Selection};
 use crate::stop::Stop;
 use crate::walk::Job;
-use transform::source::Reader;
 
 /// Delivers what the arguments name to the adapters of the configuration file.
 pub(crate) fn run(
@@ -76,7 +76,7 @@ pub(crate) fn run(
             patience: (!args.follow).then(|| Duration::from_secs(args.give_up_after)),
             dry_run: args.dry_run,
             selection: Selection::new(&args.select, now)?,
-            reader: Reader::new(select::settings(&args.reading, hash_key.clone(), now)),
+            reader: FileReader::new(select::settings(&args.reading, hash_key.clone(), now)),
             ledger: state.ledger(adapter, now, args.dry_run)?,
             letters: state.letters(args, adapter)?,
             stop: stop.clone(),

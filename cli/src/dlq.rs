@@ -55,7 +55,7 @@ async fn overview(stack: &str, which: &WhichArgs, talk: &Talk) -> Result<Exit, F
     let queues = stack::waiting(stack).await?;
     for queue in &queues {
         let (messages, role) = (queue.messages, queue.role.word());
-        talk.data(&format!("{messages}\t{}\t{role}\t{}", queue.owner, queue.url));
+        talk.row(&format!("{messages}\t{}\t{role}\t{}", queue.owner, queue.url));
     }
     let left = queues.iter().filter(|queue| queue.role == Role::LeftBehind && queue.messages > 0);
     if let Some(queue) = left.clone().next() {
@@ -64,7 +64,7 @@ async fn overview(stack: &str, which: &WhichArgs, talk: &Talk) -> Result<Exit, F
             count(left.count() as u64, "queue", "queues")
         ));
         talk.hint(&format!(
-            "send them to a destination that exists: vault-export dlq redrive --from {} --stack {stack} --destination NAME",
+            "send them to a destination that exists: `vault-export dlq redrive --from {} --stack {stack} --destination NAME`",
             queue.url
         ));
     }
@@ -122,7 +122,7 @@ async fn list(which: &WhichArgs, letters: &mut Letters, talk: &Talk) -> Result<E
         }
     }
     for ([destination, class, reason], number) in groups {
-        talk.data(&format!("{number}\t{destination}\t{class}\t{reason}"));
+        talk.row(&format!("{number}\t{destination}\t{class}\t{reason}"));
     }
     talk.note(&count(found, "message", "messages"));
     Ok(Exit::Done)

@@ -1,15 +1,17 @@
 //! `vault-export export`: past events in any format, once.
 
+mod append;
 mod bulk;
 mod datadog;
 mod elsewhere;
+mod form;
+mod output;
 mod splunk;
 mod target;
 mod writer;
 
 use std::io::IsTerminal;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
 use jiff::Timestamp;
@@ -18,11 +20,12 @@ use transform::source::{Reader, Record, Skipped};
 use transform::wrapper::Unwrapped;
 
 use self::elsewhere::Address;
-use self::target::Target;
+use self::output::Output;
+use self::target::End;
 use self::writer::Writer;
 use crate::args::{ExportArgs, General, Shape};
 use crate::config;
-use crate::cursor::{Cursor, Place};
+use crate::cursor::{self, Cursor, Place};
 use crate::deliver::letters::Letters;
 use crate::exit::{Exit, Failure};
 use crate::input::{self, Source};
@@ -42,23 +45,28 @@ pub(crate) fn run(
 ) -> Result<Exit, Failure> {
     let selection = Selection::new(&args.select, now)?;
     let (sources, buckets) = sources(args, general)?;
+    let output = Output::find(args, general, &sources)?;
+    let shape = args.format.unwrap_or(output.shape(default));
     let mut cursor = args.cursor.as_deref().map(|path| Cursor::load(path, now)).transpose()?;
+    if let Some(cursor) = &cursor {
+        append::heal(cursor, output.file(), talk)?;
+    }
     let jobs = Job::all(&sources, cursor.as_mut())?;
     let bar = progress(&jobs, !buckets.is_empty() || args.dlq.is_some(), args, talk);
 
-    let hash_key = args.cursor.as_deref().map(|path| beside(path, ".hash-key"));
+    let hash_key = args.cursor.as_deref().map(cursor::hash_key_path);
     let hash_key = pseudonyms::key(hash_key.as_deref(), true)?;
-    let target = Target::open(args.output.as_deref())?;
+    let target = output.open(&jobs, cursor.as_mut())?;
     let mut export = Export {
         reader: Reader::new(select::settings(&args.reading, hash_key, now)),
         selection,
-        writer: Writer::new(target, args, default, now)?,
+        writer: Writer::new(target, args, shape, now)?,
         written: 0,
         filtered: 0,
         rejected: Rejected::default(),
         strict: args.strict,
         notices: Notices::default(),
-        letters: Letters::new("export", args.cursor.as_deref().map(rejected_path)),
+        letters: Letters::new("export", args.cursor.as_deref().map(cursor::rejected_path)),
     };
     let mut places = Vec::new();
     for mut job in jobs {
@@ -75,11 +83,15 @@ pub(crate) fn run(
     export.notices.finish(args.reading.phases, talk);
 
     let Export { writer, written, filtered, rejected, mut letters, .. } = export;
-    if writer.finish()?.is_closed() {
+    let end = writer.finish()?;
+    if let End::Closed = end {
         return closed(args.cursor.is_some());
     }
     if let Some(cursor) = &mut cursor {
         letters.save()?;
+        if let (End::Added(to), Some(path)) = (&end, &args.output) {
+            append::note(path, to.file(), cursor, false)?;
+        }
         save(cursor, places)?;
     }
     summary(args, [written, filtered, rejected.0], talk);
@@ -169,6 +181,7 @@ impl Export {
     /// Reads one source to its end; the place is where a later run goes on.
     fn read(&mut self, job: &mut Job, bar: &ProgressBar, talk: &Talk) -> Result<Place, Failure> {
         let name = job.name();
+        self.reader.begin();
         let mut last_id = match job {
             Job::Whole(_) | Job::Fetched(..) => None,
             Job::From(item) => Some(item.place.last_id.clone().unwrap_or_default()),
@@ -199,13 +212,9 @@ impl Export {
             Ok(Record::Event(event)) => {
                 self.notices.events += 1;
                 remember(last_id, &event);
-                if !self.selection.admits(&event) {
-                    self.filtered += 1;
-                } else if let Err(error) = self.writer.write(&event)? {
-                    self.rejected.add(name, raw.line, &error, talk);
-                    self.keep(name, raw.line, &error.to_string())?;
-                } else {
-                    self.written += 1;
+                self.event(&event, name, raw.line, talk)?;
+                for finding in self.reader.take_findings() {
+                    self.event(&finding, name, raw.line, talk)?;
                 }
             }
             Err(error) => {
@@ -220,6 +229,25 @@ impl Export {
         Ok(if self.writer.is_closed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
 
+    /// Writes an event, if it is wanted.
+    fn event(
+        &mut self,
+        event: &Event<'_>,
+        name: &str,
+        line: usize,
+        talk: &Talk,
+    ) -> Result<(), Failure> {
+        if !self.selection.admits(event) {
+            self.filtered += 1;
+        } else if let Err(error) = self.writer.write(event)? {
+            self.rejected.add(name, line, &error, talk);
+            self.keep(name, line, &error.to_string())?;
+        } else {
+            self.written += 1;
+        }
+        Ok(())
+    }
+
     /// Notes the place of a record that the cursor passes and the output does not hold.
     fn keep(&mut self, name: &str, line: usize, why: &str) -> Result<(), Failure> {
         if !self.strict {
@@ -227,17 +255,6 @@ impl Export {
         }
         Ok(())
     }
-}
-
-/// Beside the cursor.
-fn rejected_path(cursor: &Path) -> PathBuf {
-    beside(cursor, ".rejected.ndjson")
-}
-
-fn beside(cursor: &Path, ending: &str) -> PathBuf {
-    let mut name = cursor.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
 }
 
 fn remember(last_id: Option<&mut String>, event: &Event<'_>) {

@@ -1,9 +1,12 @@
 //! What the program says to a person: on standard error, never on standard output, which is for data.
 //!
 //! The only place that prints. Colour is used on a terminal and never needed to understand a line;
-//! `NO_COLOR` (<https://no-color.org>) and `TERM=dumb` turn it off.
+//! `NO_COLOR` (<https://no-color.org>) and `TERM=dumb` turn it off. Names of files and adapters, answers of servers and
+//! reasons in queues come from others: what a terminal would obey instead of showing it is [escaped](shown).
 #![expect(clippy::print_stderr, reason = "the one place that talks")]
 
+use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -64,13 +67,32 @@ impl Talk {
     /// What was done.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
-            self.bar.suspend(|| eprintln!("{text}"));
+            self.bar.suspend(|| eprintln!("{}", shown(text, "")));
         }
     }
 
-    /// A line of data, on standard output. When nobody reads it any more, nobody misses it.
-    pub(crate) fn data(&self, line: &str) {
-        self.bar.suspend(|| drop(writeln!(std::io::stdout(), "{line}")));
+    /// A row of a table, or another single line, on standard output.
+    pub(crate) fn row(&self, line: &str) {
+        self.print(&shown(line, "\t"));
+    }
+
+    /// JSON, on standard output; it may have several lines.
+    pub(crate) fn data(&self, json: &str) {
+        self.print(&shown(json, "\t\n"));
+    }
+
+    /// What is meant for a file, on standard output.
+    pub(crate) fn file(&self, text: &str) {
+        if std::io::stdout().is_terminal() {
+            self.print(&shown(text, "\t\n"));
+        } else {
+            self.print(text);
+        }
+    }
+
+    /// When nobody reads it any more, nobody misses it.
+    fn print(&self, text: &str) {
+        self.bar.suspend(|| drop(writeln!(std::io::stdout(), "{text}")));
     }
 
     /// The way out.
@@ -92,6 +114,7 @@ impl Talk {
     }
 
     fn line(&self, word: &str, colour: &str, text: &str) {
+        let text = shown(text, "");
         self.bar.suspend(|| {
             if self.colour {
                 eprintln!("{colour}{word}\x1b[0m: {text}");
@@ -100,6 +123,33 @@ impl Talk {
             }
         });
     }
+}
+
+/// The text as it may be shown: what a terminal would obey is written as JSON writes it, so that JSON stays what it is.
+/// `kept` are control characters that are meant.
+pub(crate) fn shown<'t>(text: &'t str, kept: &str) -> Cow<'t, str> {
+    let is_obeyed = |letter: char| is_obeyed(letter) && !kept.contains(letter);
+    if !text.contains(is_obeyed) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for letter in text.chars() {
+        match letter {
+            '\n' if is_obeyed(letter) => out.push_str("\\n"),
+            '\r' if is_obeyed(letter) => out.push_str("\\r"),
+            '\t' if is_obeyed(letter) => out.push_str("\\t"),
+            // Writing into a string cannot fail.
+            letter if is_obeyed(letter) => drop(write!(out, "\\u{:04x}", u32::from(letter))),
+            letter => out.push(letter),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Control characters of C0 and C1, line and paragraph separators, and those that turn the direction of writing.
+fn is_obeyed(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn wants_colour() -> bool {
@@ -133,5 +183,24 @@ mod tests {
         assert_eq!(count(1, "event", "events"), "1 event");
         assert_eq!(count(0, "event", "events"), "0 events");
         assert_eq!(count(1_234_567, "event", "events"), "1,234,567 events");
+    }
+
+    #[test]
+    fn nothing_that_is_shown_is_obeyed() {
+        for (text, expected) in [
+            ("a\u{1b}[31mb", "a\\u001b[31mb"),
+            ("\u{9b}2J\u{7f}", "\\u009b2J\\u007f"),
+            ("\u{202e}gol.tidua\u{2069}\u{61c}", "\\u202egol.tidua\\u2069\\u061c"),
+            ("one\r\nerror: two\t", "one\\r\\nerror: two\\t"),
+            ("äöü 語 \u{200d}", "äöü 語 \u{200d}"),
+        ] {
+            assert_eq!(shown(text, ""), expected);
+        }
+        assert_eq!(shown("a\tb\nc\u{7}", "\t"), "a\tb\\nc\\u0007");
+        for letter in ('\0'..='\u{ffff}').filter(|letter| is_obeyed(*letter)) {
+            let text = format!("\"{letter}\"");
+            let json = shown(&text, "").into_owned();
+            assert_eq!(serde_json::from_str::<String>(&json).unwrap(), letter.to_string());
+        }
     }
 }

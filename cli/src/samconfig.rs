@@ -43,6 +43,6 @@ pub(crate) fn run(
     for note in &converted.notes {
         talk.warn(note);
     }
-    talk.data(write::samconfig(&converted).trim_end());
+    talk.file(write::samconfig(&converted).trim_end());
     Ok(Exit::Done)
 }

@@ -35,7 +35,7 @@ impl Selection {
         let filter = Filter::deserialize(table(args)).map_err(|error| {
             let text = error.message().trim_end().to_owned();
             Failure::usage(format!("the filter cannot be understood: {text}"))
-                .hint("vault-export help export lists the words that each flag knows")
+                .hint("`vault-export help export` lists the words that each flag knows")
         })?;
         Ok(Selection { since, until, threads: args.thread.clone(), filter })
     }
@@ -92,7 +92,13 @@ fn table(args: &SelectArgs) -> Table {
 
 /// What the reader is told.
 pub(crate) fn settings(args: &ReadingArgs, hash_key: HashKey, now: Timestamp) -> Settings {
+    let settings = Settings::at(now);
+    let human_actors = match &args.admin_actors[..] {
+        [] => settings.human_actors,
+        named => named.to_vec(),
+    };
     Settings {
+        human_actors,
         instance: args.instance.clone(),
         phases: match args.phases {
             PhaseArg::Response => Phases::Response,
@@ -102,6 +108,6 @@ pub(crate) fn settings(args: &ReadingArgs, hash_key: HashKey, now: Timestamp) ->
         product: args.product.clone(),
         hash_key,
         clear_names: args.clear_names,
-        ..Settings::at(now)
+        ..settings
     }
 }

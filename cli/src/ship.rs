@@ -1,4 +1,4 @@
-//! `vault-export ship`: a log's records to the ingest queue, as they are.
+//! `vault-export ship`: a log's records to the ingest queue, mapped and redacted.
 //!
 //! A thread reads and a task sends, with a short channel between them. The cursor moves only when the queue has
 //! taken a whole batch, and is on disk before the next one goes out: a restart neither loses nor repeats. Only a
@@ -12,17 +12,23 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use self::pack::{Message, Packer};
 use self::queue::{Queue, Sent};
-use self::read::Entry;
+use self::read::{Entry, Memory};
 use crate::args::{General, ShipArgs};
 use crate::config;
-use crate::cursor::Cursor;
+use crate::cursor::{self, Cursor};
+use crate::deliver::letters::Letters;
 use crate::exit::{Exit, Failure};
 use crate::input::{self, Source};
+use crate::notices::Notices;
 use crate::output::{Talk, count};
+use crate::pseudonyms;
+use crate::reading::FileReader;
 use crate::runtime::runtime;
+use crate::select;
 use crate::stack;
 use crate::stop::Stop;
 use crate::walk::Job;
@@ -48,7 +54,15 @@ pub(crate) fn run(
         let queue =
             if args.dry_run { None } else { Some(Queue::connect(&url(args).await?, args).await?) };
         let stop = Stop::on_signals()?;
-        let mut ship = Ship { args, queue, cursor, stop, total: Total::default() };
+        let rejected = args.cursor.as_deref().filter(|_| !args.dry_run).map(cursor::rejected_path);
+        let letters = Letters::new("ship", rejected);
+        let key_file = args.cursor.as_deref().map(cursor::hash_key_path);
+        let hash_key = pseudonyms::key(key_file.as_deref(), !args.dry_run)?;
+        let memory = Some(Memory {
+            reader: FileReader::new(select::settings(&args.reading, hash_key, now)),
+            notices: Notices::default(),
+        });
+        let mut ship = Ship { args, queue, cursor, letters, memory, stop, total: Total::default() };
         let end = ship.all(&sources, talk).await;
         ship.total.report(args, talk);
         end.map(|()| ship.total.exit())
@@ -83,11 +97,14 @@ fn check(args: &ShipArgs) -> Result<(), Failure> {
 /// What was done so far.
 #[derive(Debug, Default)]
 struct Total {
+    /// Records that were read and are to be sent.
+    read: u64,
+    /// Of them, those that the queue took.
     records: u64,
-    bytes: u64,
     messages: u64,
     requests: u64,
     unreadable: u64,
+    /// Records that it refused for good.
     refused: u64,
 }
 
@@ -97,20 +114,23 @@ impl Total {
     }
 
     fn report(&self, args: &ShipArgs, talk: &Talk) {
+        let records = |number| count(number, "record", "records");
         let did = if args.dry_run { "would be sent" } else { "sent" };
         let mut text = format!(
             "{} {did} in {} and {}",
-            count(self.records, "record", "records"),
+            records(self.records),
             count(self.messages, "message", "messages"),
             count(self.requests, "request", "requests"),
         );
         if self.unreadable > 0 {
-            let unreadable = count(self.unreadable, "record", "records");
-            text = format!("{text}; {unreadable} could not be read here");
+            text = format!("{text}; {} could not be read here", records(self.unreadable));
         }
         if self.refused > 0 {
-            text =
-                format!("{text}; the queue refused {}", count(self.refused, "message", "messages"));
+            text = format!("{text}; the queue refused {}", records(self.refused));
+        }
+        let left = self.read - self.records - self.refused;
+        if left > 0 {
+            text = format!("{text}; {} not sent", records(left));
         }
         talk.note(&text);
     }
@@ -120,6 +140,10 @@ struct Ship<'a> {
     args: &'a ShipArgs,
     queue: Option<Queue>,
     cursor: Option<Cursor>,
+    /// With a cursor, what no later run will read again and no queue holds.
+    letters: Letters,
+    /// With the reading thread while there is one.
+    memory: Option<Memory>,
     stop: Stop,
     total: Total,
 }
@@ -139,7 +163,7 @@ impl Ship<'_> {
                 return self.save();
             }
             // A record that is still being written is there, and nothing to send.
-            let now = self.total.records + self.total.unreadable;
+            let now = self.total.read + self.total.unreadable;
             if now == seen {
                 self.stop.wait(POLL).await;
             }
@@ -151,9 +175,8 @@ impl Ship<'_> {
     }
 
     async fn pass(&mut self, mut jobs: Vec<Job>, talk: &mut Talk) -> Result<(), Failure> {
-        if jobs.is_empty() {
-            return Ok(());
-        }
+        let Some(mut memory) = self.memory.take_if(|_| !jobs.is_empty()) else { return Ok(()) };
+        memory.reader.set_now(crate::now());
         let bar = if self.args.follow {
             indicatif::ProgressBar::hidden()
         } else {
@@ -162,7 +185,11 @@ impl Ship<'_> {
         let (sender, mut entries) = mpsc::channel(64);
         let reading = read::Reading {
             jobs: jobs.clone(),
+            memory,
             bar,
+            raw: self.args.raw,
+            phases: self.args.reading.phases,
+            follows: self.args.follow,
             unreadable: self.args.unreadable,
             stop: self.stop.clone(),
             talk: if self.args.follow { talk.quieter() } else { talk.clone() },
@@ -170,44 +197,59 @@ impl Ship<'_> {
         let reader = std::thread::spawn(move || reading.run(&sender));
         let mut packer = Packer::default();
         loop {
+            let due = packer.since().map(|since| since + LINGER);
             let entry = tokio::select! {
                 entry = entries.recv() => entry,
-                () = tokio::time::sleep(LINGER), if !packer.is_empty() => {
+                () = until(due) => {
                     self.send(packer.take_all(), &mut jobs, talk).await?;
                     continue;
                 }
                 () = self.stop.set() => None,
             };
             let Some(entry) = entry else { break };
-            self.take(entry, &mut packer);
+            self.take(entry, &mut packer)?;
             while let Some(batch) = packer.take_full() {
                 self.send(batch, &mut jobs, talk).await?;
             }
         }
-        self.drain(&mut entries, &mut packer);
+        self.drain(&mut entries, &mut packer)?;
         self.send(packer.take_all(), &mut jobs, talk).await?;
         if self.stop.is_set() {
             // The thread may hang in a read of standard input; the process ends without it.
             return Ok(());
         }
-        reader.join().map_err(|_| Failure::bug("the reading thread panicked"))?
+        let memory = reader.join().map_err(|_| Failure::bug("the reading thread panicked"))??;
+        self.memory = Some(memory);
+        Ok(())
     }
 
     /// What the reader had handed over before it was told to stop.
-    fn drain(&mut self, entries: &mut mpsc::Receiver<Entry>, packer: &mut Packer) {
+    fn drain(
+        &mut self,
+        entries: &mut mpsc::Receiver<Entry>,
+        packer: &mut Packer,
+    ) -> Result<(), Failure> {
         entries.close();
         while let Ok(entry) = entries.try_recv() {
-            self.take(entry, packer);
+            self.take(entry, packer)?;
         }
+        Ok(())
     }
 
-    fn take(&mut self, entry: Entry, packer: &mut Packer) {
-        self.total.unreadable += u64::from(entry.unreadable);
-        self.total.records += u64::from(entry.text.is_some());
+    fn take(&mut self, entry: Entry, packer: &mut Packer) -> Result<(), Failure> {
+        if let Some(why) = &entry.unreadable {
+            self.total.unreadable += 1;
+            if entry.stays {
+                let at = format!("{}:{}", entry.name, entry.line);
+                self.letters.unreadable(at, why, crate::now())?;
+            }
+        }
+        self.total.read += u64::from(entry.text.is_some());
         packer.add(entry);
+        Ok(())
     }
 
-    /// Sends messages in batches; moves the cursor behind each batch that the queue has taken.
+    /// Sends messages in batches; moves the cursor behind what the queue has taken.
     async fn send(
         &mut self,
         batches: Vec<Vec<Message>>,
@@ -215,24 +257,43 @@ impl Ship<'_> {
         talk: &Talk,
     ) -> Result<(), Failure> {
         for batch in batches {
-            self.total.messages +=
-                batch.iter().filter(|message| message.records > 0).count() as u64;
-            self.total.bytes += batch.iter().map(|message| message.body.len() as u64).sum::<u64>();
-            match &self.queue {
-                None => self.total.requests += 1,
-                Some(queue) => {
-                    let Sent { requests, refused } = queue.send(&batch, &self.stop, talk).await?;
-                    self.total.requests += requests;
-                    self.total.refused += refused;
-                    self.advance(&batch, jobs)?;
+            let Sent { requests, refused, left, failure } = match &self.queue {
+                None => Sent { requests: 1, ..Sent::default() },
+                Some(queue) => queue.send(&batch, &self.stop, talk).await,
+            };
+            self.total.requests += requests;
+            for (at, message) in batch.iter().enumerate() {
+                let records = message.records.len() as u64;
+                if let Some((_, why)) = refused.iter().find(|(refused, _)| *refused == at) {
+                    self.total.refused += records;
+                    self.keep(message, why)?;
+                } else if !left.contains(&at) {
+                    self.total.records += records;
+                    self.total.messages += u64::from(records > 0);
                 }
             }
+            let settled = left.first().and_then(|first| batch.get(..*first)).unwrap_or(&batch);
+            self.advance(settled, jobs)?;
+            failure.map_or(Ok(()), Err)?;
+        }
+        Ok(())
+    }
+
+    /// Keeps what the cursor passes and the queue does not take.
+    fn keep(&mut self, message: &Message, why: &str) -> Result<(), Failure> {
+        let now = crate::now();
+        for (origin, event) in message.events() {
+            let at = format!("{}:{}", origin.name, origin.line);
+            self.letters.refused(at, why, event, now)?;
         }
         Ok(())
     }
 
     fn advance(&mut self, batch: &[Message], jobs: &mut [Job]) -> Result<(), Failure> {
-        let Some(cursor) = &mut self.cursor else { return Ok(()) };
+        let Some(cursor) = self.cursor.as_mut().filter(|_| !self.args.dry_run) else {
+            return Ok(());
+        };
+        self.letters.save()?;
         for (job, place) in batch.iter().flat_map(|message| &message.places) {
             if let Some(Job::From(item)) = jobs.get_mut(*job) {
                 cursor.advance(item, place);
@@ -246,6 +307,13 @@ impl Ship<'_> {
             Some(cursor) if !self.args.dry_run => cursor.save(),
             _ => Ok(()),
         }
+    }
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -64,6 +64,11 @@ impl Job {
         }
     }
 
+    /// Whether nothing of it was read before.
+    pub(crate) fn is_at_beginning(&self) -> bool {
+        !matches!(self, Job::From(item) if item.place.offset > 0)
+    }
+
     /// What it is called in messages.
     pub(crate) fn name(&self) -> String {
         match self {

@@ -15,7 +15,7 @@ pub(crate) struct ExportArgs {
     /// source of the configuration file, else the vault's own log below ~/.sanctum
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
-    /// How an event is written [default: json; jsonl for `audit export` and with --bulk-format]
+    /// How an event is written [default: json; jsonl for `audit export`, with --bulk-format, and with --cursor into a file]
     #[arg(long, value_name = "FORMAT", help_heading = "Form")]
     pub(crate) format: Option<Shape>,
     /// Wrap events for an intake, ready for curl --data-binary @-
@@ -27,7 +27,7 @@ pub(crate) struct ExportArgs {
     /// With --bulk-format splunk: the sourcetype [default: _json; cef for --format cef]
     #[arg(long, value_name = "NAME", requires = "bulk_format", help_heading = "Form")]
     pub(crate) sourcetype: Option<String>,
-    /// Write into this file, whole or not at all; .gz and .zst compress
+    /// Write into this file, whole or not at all; .gz and .zst compress. With --cursor each pull is added to it
     #[arg(long, short, value_name = "FILE", help_heading = "Where to and from where on")]
     pub(crate) output: Option<PathBuf>,
     /// Remember in this file how far this pull came, and go on from there: no gap, no overlap
@@ -69,6 +69,9 @@ pub(crate) struct ReadingArgs {
     /// Which product wrote a HashiCorp Vault or OpenBao log, where its lines do not show it
     #[arg(long, value_name = "PRODUCT", value_parser = ["hashicorp_vault", "openbao"])]
     pub(crate) product: Option<String>,
+    /// A SanctumAI actor that is a person; may be repeated [default: admin]
+    #[arg(long = "admin-actor", value_name = "NAME")]
+    pub(crate) admin_actors: Vec<String>,
     /// Show names typed at failed log-ons as they are; people type passwords there
     #[arg(long, env = "VAULT_EXPORT_CLEAR_NAMES")]
     pub(crate) clear_names: bool,
@@ -149,7 +152,7 @@ Examples:
       -H 'Content-Type: application/x-ndjson' -H \"Authorization: ApiKey $ELASTIC_API_KEY\" --data-binary @-
 
   vault-export audit export --since 65m --categories aitl,governance
-  vault-export export /var/log/vault --cursor /var/lib/vault-export/pull.cursor --output pull.jsonl.zst
+  vault-export export /var/log/vault --cursor /var/lib/vault-export/cursor --output pull.jsonl.zst
   vault-export export s3://audit-archive/vault-audit/ --since 2026-02-01 --until 2026-02-02 --format ocsf
   vault-export export --dlq splunk --stack vault-export --format jsonl
   zcat old.log.gz | vault-export export - --min-severity High --format flat_json";

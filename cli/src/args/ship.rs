@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::export::ReadingArgs;
+
 /// What to send, and which queue it goes to.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -23,6 +25,9 @@ pub(crate) struct ShipArgs {
     /// Remember in this file what the queue has taken, so that a restart neither loses nor repeats
     #[arg(long, value_name = "FILE")]
     pub(crate) cursor: Option<PathBuf>,
+    /// Send the vault's own lines, for the router to map and redact; secrets in them are in the queue until then
+    #[arg(long)]
+    pub(crate) raw: bool,
     /// What becomes of records that cannot be read here
     #[arg(long, value_name = "WHAT", default_value = "send")]
     pub(crate) unreadable: Unreadable,
@@ -32,24 +37,27 @@ pub(crate) struct ShipArgs {
     /// Give up after this many seconds of a queue that cannot take anything; --follow never does
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     pub(crate) retry_for: u64,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
 }
 
 /// What becomes of records that cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Unreadable {
-    /// Send them too: the router sends them to the ingest DLQ with the reason, and an alarm fires
+    /// Send them too, redacted: the router sends them to the ingest DLQ with the reason, and an alarm fires
     Send,
-    /// Left out; named by file and line on standard error
+    /// Left out; named by file and line on standard error, and with --cursor in FILE.rejected.ndjson
     Skip,
 }
 
 const EXAMPLES: &str = "\
-Records are sent as they are; the stack maps and redacts them. Credentials are those of the AWS SDK: environment,
-profile, or the machine's role. It needs sqs:SendMessage on the queue, which the stack's managed policy grants.
+Records are mapped and redacted here, so that no secret of a log line gets into the queue. Credentials are those of the
+AWS SDK: environment, profile, or the machine's role. It needs sqs:SendMessage on the queue, which the stack's managed
+policy grants.
 
 Examples:
   vault-export ship /var/log/vault/audit.log --queue-url https://sqs.eu-west-1.amazonaws.com/123456789012/ingest
-  vault-export ship /var/log/vault/audit.log --stack vault-export
+  vault-export ship /var/log/vault/audit.log --stack vault-export --instance vault-1
   vault-export ship /var/log/vault/audit.log --follow --cursor /var/lib/vault-export/ship.cursor
   spl audit export --since 65m | vault-export ship -
   vault-export ship archive/ --dry-run";

@@ -174,13 +174,10 @@ fn table(findings: &[Finding], talk: &Talk) {
     };
     let first = wide(|one| one.destination.chars().count(), "DESTINATION");
     let third = wide(|one| one.subject.chars().count(), "CHECKED");
-    talk.data(&format!("{:first$}  {:7}  {:third$}  FINDING", "DESTINATION", "RESULT", "CHECKED"));
+    talk.row(&format!("{:first$}  {:7}  {:third$}  FINDING", "DESTINATION", "RESULT", "CHECKED"));
     for one in findings {
         let (level, subject) = (one.level.word(), &one.subject);
-        talk.data(&format!(
-            "{:first$}  {level:7}  {subject:third$}  {}",
-            one.destination, one.text
-        ));
+        talk.row(&format!("{:first$}  {level:7}  {subject:third$}  {}", one.destination, one.text));
         if let Some(hint) = one.hint.as_ref().filter(|_| one.level != Level::Ok) {
             talk.hint(hint);
         }

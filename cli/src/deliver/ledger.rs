@@ -9,8 +9,9 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use crate::cursor::{Cursor, Place, write_whole};
+use crate::cursor::{Cursor, Place};
 use crate::exit::Failure;
+use crate::file::write_whole;
 use crate::input::Source;
 use crate::walk::Job;
 

@@ -89,6 +89,28 @@ impl Letters {
         })
     }
 
+    /// Keeps the place of a record that a queue refused, and the event as it was to be sent.
+    pub(crate) fn refused(
+        &mut self,
+        at: String,
+        why: &str,
+        event: Option<&str>,
+        now: Timestamp,
+    ) -> Result<bool, Failure> {
+        let adapter = self.adapter.clone();
+        let event = event.and_then(|event| RawValue::from_string(event.to_owned()).ok());
+        self.add(&Letter {
+            adapter: &adapter,
+            reason: why,
+            error_class: "refused",
+            status: None,
+            attempts: 1,
+            failed_at: now,
+            at: Some(at),
+            event,
+        })
+    }
+
     /// Forces the file to disk.
     pub(crate) fn save(&mut self) -> Result<(), Failure> {
         if let Some(file) = self.file.as_ref().filter(|_| self.unsaved) {

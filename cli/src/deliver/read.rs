@@ -25,6 +25,8 @@ pub(super) struct Entry {
     pub(super) name: Arc<str>,
     /// The line it begins on.
     pub(super) line: usize,
+    /// Whether nothing was read of its file before it.
+    pub(super) is_first: bool,
     /// The record, or why it is none; nothing at the end of a source.
     pub(super) record: Option<Result<String, String>>,
     /// What is known of the record beside its text.
@@ -46,6 +48,7 @@ impl Reading {
     pub(super) fn run(mut self, mut listeners: Vec<Sender<Entry>>) -> Result<(), Failure> {
         for (number, mut job) in std::mem::take(&mut self.jobs).into_iter().enumerate() {
             let name: Arc<str> = job.name().into();
+            let mut is_first = job.is_at_beginning();
             let place = walk(&mut job, &self.bar, &self.talk, |raw, place| {
                 let record = match &raw.text {
                     Ok(text) => Ok((**text).to_owned()),
@@ -55,6 +58,7 @@ impl Reading {
                     job: number,
                     name: name.clone(),
                     line: raw.line,
+                    is_first: std::mem::take(&mut is_first),
                     record: Some(record),
                     context: raw.context.clone(),
                     place: place.clone(),
@@ -65,6 +69,7 @@ impl Reading {
                 job: number,
                 name,
                 line: 0,
+                is_first: false,
                 record: None,
                 context: Context::default(),
                 place,

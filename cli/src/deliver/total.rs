@@ -45,7 +45,7 @@ pub(super) fn report(workers: &[Worker], args: &DeliverArgs, talk: &Talk) {
             total.left
         );
     }
-    talk.note(&table);
+    table.lines().for_each(|row| talk.note(row));
     for Worker { id, gave_up, .. } in workers {
         if let Some(reason) = gave_up {
             talk.warn(&format!("{id}: not everything was delivered: {reason}"));

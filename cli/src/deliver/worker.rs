@@ -11,7 +11,7 @@ use indicatif::ProgressBar;
 use tokio::sync::mpsc::{self, Receiver};
 use tokio::time::Instant;
 use transform::event::Event;
-use transform::source::{Reader, Record, Skipped};
+use transform::source::{Record, Skipped};
 
 use super::chunk::Chunk;
 use super::ledger::Ledger;
@@ -23,6 +23,7 @@ use crate::exit::Failure;
 use crate::input::Source;
 use crate::notices::Notices;
 use crate::output::{Talk, count};
+use crate::reading::FileReader;
 use crate::select::Selection;
 use crate::stop::Stop;
 use crate::walk::Job;
@@ -51,7 +52,7 @@ pub(super) struct Worker {
     pub(super) patience: Option<Duration>,
     pub(super) dry_run: bool,
     pub(super) selection: Selection,
-    pub(super) reader: Reader,
+    pub(super) reader: FileReader,
     pub(super) ledger: Option<Ledger>,
     pub(super) letters: Letters,
     pub(super) stop: Stop,
@@ -235,13 +236,14 @@ impl Worker {
         self.reader.set_now(crate::now());
         let mut events = Vec::with_capacity(entries.len());
         for entry in entries {
-            let read = match &entry.record {
-                Some(Ok(text)) => {
-                    let read = self.reader.read_from(text, &entry.context);
+            let Some(record) = &entry.record else { continue };
+            let reader = self.reader.of(&entry.name, entry.is_first);
+            let read = match record {
+                Ok(text) => {
+                    let read = reader.read_from(text, &entry.context);
                     read.map_err(|error| error.to_string())
                 }
-                Some(Err(why)) => Err(why.clone()),
-                None => continue,
+                Err(why) => Err(why.clone()),
             };
             if self.names_unreadable {
                 let untimed = self.reader.take_untimed();
@@ -252,13 +254,13 @@ impl Worker {
                 Ok(Record::Event(event)) => {
                     self.notices.events += 1;
                     events.push(*event);
+                    events.extend(self.reader.take_findings());
                 }
                 Ok(Record::Skipped(skipped)) => {
                     self.notices.requests += u64::from(skipped == Skipped::RequestPhase);
                 }
                 Err(why) => self.unreadable(entry, &why)?,
             }
-            events.extend(self.reader.take_findings());
         }
         if let Some(ledger) = &mut self.ledger {
             events.retain(|event| !ledger.is_done(&event.id));

@@ -53,8 +53,12 @@ impl Logs {
         Ok(())
     }
 
-    /// Ends the last array.
-    pub(super) fn finish(&mut self, out: &mut Vec<u8>) {
-        out.extend_from_slice(if self.count == 0 { b"[]\n" } else { b"]\n" });
+    /// Ends the last array; of no log at all it is an empty one, if one is wanted.
+    pub(super) fn finish(&mut self, out: &mut Vec<u8>, wants_one: bool) {
+        if self.count > 0 {
+            out.extend_from_slice(b"]\n");
+        } else if wants_one {
+            out.extend_from_slice(b"[]\n");
+        }
     }
 }

@@ -62,7 +62,6 @@ impl Export {
                 talk.warn(&archive::no_event(&name, "exported again"));
                 continue;
             }
-            self.reader.begin();
             self.read(&mut Job::fetched(name, object.content), bar, talk)?;
             if self.writer.is_closed() {
                 break;
@@ -112,7 +111,6 @@ impl Export {
         for letter in letters {
             let name = format!("message {}", letter.id());
             let body = std::io::Cursor::new(letter.into_body().into_bytes());
-            self.reader.begin();
             self.read(&mut Job::fetched(name, body), bar, talk)?;
         }
         Ok(())

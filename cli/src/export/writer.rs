@@ -8,7 +8,7 @@ use transform::format::{Format, FormatError};
 use super::bulk;
 use super::datadog::Logs;
 use super::splunk;
-use super::target::Target;
+use super::target::{End, Target};
 use crate::args::{Bulk, ExportArgs, Shape};
 use crate::exit::Failure;
 
@@ -42,10 +42,9 @@ impl Writer {
     pub(super) fn new(
         target: Target,
         args: &ExportArgs,
-        default: Shape,
+        shape: Shape,
         now: Timestamp,
     ) -> Result<Writer, Failure> {
-        let shape = args.format.unwrap_or(default);
         let format = shape.format();
         let frame = match args.bulk_format {
             None if shape == Shape::Json => Frame::Array { any: false },
@@ -100,11 +99,11 @@ impl Writer {
     }
 
     /// Closes what is open and hands everything over; the target says whether it was still read.
-    pub(super) fn finish(mut self) -> Result<Target, Failure> {
+    pub(super) fn finish(mut self) -> Result<End, Failure> {
         match &mut self.frame {
             Frame::Array { any: true } => self.buffer.extend_from_slice(b"\n]\n"),
             Frame::Array { any: false } => self.buffer.extend_from_slice(b"[]\n"),
-            Frame::Datadog(logs) => logs.finish(&mut self.buffer),
+            Frame::Datadog(logs) => logs.finish(&mut self.buffer, !self.target.is_added_to()),
             Frame::Lines | Frame::Elastic { .. } | Frame::Splunk(_) => {}
         }
         self.flush()?;

@@ -29,7 +29,7 @@ pub(super) fn run(path: &str, text: &str, talk: &Talk) -> Result<Exit, Failure> 
             let place = |parameter: &str| format!("{path}: {env}: {parameter}");
             destination(kind, &find, &place, talk).map_err(|error| {
                 Failure::config(error.to_string()).hint(format!(
-                    "vault-export config --describe {kind} lists all settings of this type"
+                    "`vault-export config --describe {kind}` lists all settings of this type"
                 ))
             })?;
             checked += 1;

@@ -21,10 +21,7 @@ pub(super) fn run(what: &str, talk: &Talk) -> Result<Exit, Failure> {
     let second = width(|one| one.kind.len()).min(40);
     for one in &settings {
         let needed = if one.required { "Required. " } else { "" };
-        talk.data(&format!(
-            "{:first$}  {:second$}  {needed}{}",
-            one.key, one.kind, one.description
-        ));
+        talk.row(&format!("{:first$}  {:second$}  {needed}{}", one.key, one.kind, one.description));
     }
     Ok(Exit::Done)
 }

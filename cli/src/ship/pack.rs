@@ -5,8 +5,10 @@
 //! done again when one of them fails.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use queue::{CALL_BYTES, ENTRIES};
+use tokio::time::Instant;
 
 use super::read::Entry;
 use crate::cursor::Place;
@@ -14,15 +16,26 @@ use crate::cursor::Place;
 /// What SQS bills as one request.
 const MESSAGE_BYTES: usize = 64 * 1024;
 
-/// Records on their way, one a line.
+/// Records on their way.
 #[derive(Debug, Default)]
 pub(super) struct Message {
     pub(super) body: String,
-    pub(super) records: usize,
-    /// The line that its first record begins on.
-    pub(super) line: usize,
+    /// What is in it, in order.
+    pub(super) records: Vec<Origin>,
     /// For each job: where a later run goes on once the queue has this.
     pub(super) places: Vec<(usize, Place)>,
+    /// When its first record came.
+    began: Option<Instant>,
+}
+
+/// Where a record of a message comes from, and where it ends there.
+#[derive(Debug)]
+pub(super) struct Origin {
+    job: usize,
+    pub(super) name: Arc<str>,
+    pub(super) line: usize,
+    is_mapped: bool,
+    end: usize,
 }
 
 impl Message {
@@ -30,14 +43,25 @@ impl Message {
         self.body.is_empty() || self.body.len() + 1 + text.len() <= MESSAGE_BYTES
     }
 
-    fn add(&mut self, text: &str, line: usize) {
-        if self.body.is_empty() {
-            self.line = line;
-        } else {
+    /// A reader of the vault's own lines takes a message for one file.
+    fn may_hold(&self, entry: &Entry) -> bool {
+        let last = self.records.last();
+        entry.is_mapped || last.is_none_or(|last| last.is_mapped || last.job == entry.job)
+    }
+
+    fn add(&mut self, text: &str, entry: &Entry) {
+        if !self.body.is_empty() {
             self.body.push('\n');
         }
         self.body.push_str(text);
-        self.records += 1;
+        self.began.get_or_insert_with(Instant::now);
+        self.records.push(Origin {
+            job: entry.job,
+            name: Arc::clone(&entry.name),
+            line: entry.line,
+            is_mapped: entry.is_mapped,
+            end: self.body.len(),
+        });
     }
 
     fn reach(&mut self, job: usize, place: Place) {
@@ -48,6 +72,17 @@ impl Message {
             }
             _ => self.places.push((job, place)),
         }
+    }
+
+    /// Its records, each with the events that were made of it.
+    pub(super) fn events(&self) -> impl Iterator<Item = (&Origin, Option<&str>)> {
+        let mut start = 0;
+        self.records.iter().flat_map(move |origin| {
+            let text = self.body.get(start..origin.end).unwrap_or_default();
+            start = origin.end + 1;
+            let is_mapped = origin.is_mapped;
+            text.split('\n').map(move |line| (origin, is_mapped.then_some(line)))
+        })
     }
 }
 
@@ -60,18 +95,18 @@ pub(super) struct Packer {
 }
 
 impl Packer {
-    /// Whether nothing waits to be sent.
-    pub(super) fn is_empty(&self) -> bool {
-        self.open.places.is_empty() && self.batch.is_empty() && self.full.is_empty()
+    /// Since when the oldest record waits for others.
+    pub(super) fn since(&self) -> Option<Instant> {
+        self.batch.iter().chain([&self.open]).find_map(|message| message.began)
     }
 
     /// Takes one record in.
     pub(super) fn add(&mut self, entry: Entry) {
         if let Some(text) = &entry.text {
-            if !self.open.has_room(text) {
+            if !self.open.has_room(text) || !self.open.may_hold(&entry) {
                 self.close();
             }
-            self.open.add(text, entry.line);
+            self.open.add(text, &entry);
         }
         self.open.reach(entry.job, entry.place);
     }
@@ -109,7 +144,8 @@ mod tests {
 
     fn entry(length: usize, offset: u64) -> Entry {
         let place = Place { offset, line: 1, last_id: None, done: false };
-        Entry { job: 0, text: Some("x".repeat(length)), line: 1, place, unreadable: false }
+        let text = Some("x".repeat(length));
+        Entry { text, is_mapped: true, line: 1, place, ..Entry::default() }
     }
 
     fn packed(lengths: impl IntoIterator<Item = usize>) -> Vec<Vec<Message>> {
@@ -125,9 +161,9 @@ mod tests {
         let batches = packed(std::iter::repeat_n(600, 1000));
         let messages: Vec<&Message> = batches.iter().flatten().collect();
         // 109 lines of 601 bytes, the last without its break, are 65,508 bytes; one more would be 66,109.
-        assert_eq!(messages[0].records, 109);
+        assert_eq!(messages[0].records.len(), 109);
         assert_eq!(messages.len(), 1000_usize.div_ceil(109));
-        assert_eq!(messages.iter().map(|message| message.records).sum::<usize>(), 1000);
+        assert_eq!(messages.iter().map(|message| message.records.len()).sum::<usize>(), 1000);
         assert_eq!(batches.len(), 1);
     }
 
@@ -147,5 +183,42 @@ mod tests {
         let places: Vec<u64> =
             batches[0].iter().map(|message| message.places[0].1.offset).collect();
         assert_eq!(places, [2, 3]);
+    }
+
+    /// Otherwise the router would look for the end of one file's hash chain at the beginning of the other's.
+    #[test]
+    fn the_own_lines_of_two_files_are_not_in_one_message() {
+        for (is_mapped, messages) in [(true, 1), (false, 2)] {
+            let mut packer = Packer::default();
+            for job in [0, 0, 1, 1] {
+                packer.add(Entry { job, is_mapped, ..entry(10, 1) });
+            }
+            assert_eq!(packer.take_all().iter().flatten().count(), messages, "{is_mapped}");
+        }
+    }
+
+    #[test]
+    fn a_refused_message_tells_its_records_and_events_apart() {
+        let mut packer = Packer::default();
+        for (line, text, is_mapped) in [(1, "a\nfinding", true), (4, "broken", false)] {
+            let text = Some(text.to_owned());
+            packer.add(Entry { text, is_mapped, line, ..entry(1, 1) });
+        }
+        let batches = packer.take_all();
+        let events: Vec<_> = batches[0][0].events().map(|(of, event)| (of.line, event)).collect();
+        assert_eq!(events, [(1, Some("a")), (1, Some("finding")), (4, None)]);
+    }
+
+    #[test]
+    fn what_waits_is_as_old_as_its_first_record() {
+        let mut packer = Packer::default();
+        assert!(packer.since().is_none());
+        packer.add(entry(10, 1));
+        let since = packer.since().unwrap();
+        packer.add(entry(60_000, 2));
+        packer.add(entry(60_000, 3));
+        assert_eq!(packer.since(), Some(since));
+        packer.take_all();
+        assert!(packer.since().is_none());
     }
 }

@@ -9,7 +9,7 @@ use super::pack::Message;
 use crate::args::ShipArgs;
 use crate::aws::{self, deadline, failure};
 use crate::exit::Failure;
-use crate::output::Talk;
+use crate::output::{Talk, count};
 use crate::stop::Stop;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -25,8 +25,12 @@ pub(super) struct Queue {
 #[derive(Debug, Default)]
 pub(super) struct Sent {
     pub(super) requests: u64,
-    /// Messages that the queue refuses for good.
-    pub(super) refused: u64,
+    /// Messages that the queue refuses for good, and why.
+    pub(super) refused: Vec<(usize, String)>,
+    /// Messages that it has neither taken nor refused.
+    pub(super) left: Vec<usize>,
+    /// Why there are any.
+    pub(super) failure: Option<Failure>,
 }
 
 impl Queue {
@@ -39,39 +43,41 @@ impl Queue {
 
     /// Sends until the queue has everything that it does not refuse for good. What one entry meets does not stop the
     /// others, and only those that failed are sent again.
-    pub(super) async fn send(
-        &self,
-        batch: &[Message],
-        stop: &Stop,
-        talk: &Talk,
-    ) -> Result<Sent, Failure> {
-        let mut sent = Sent::default();
-        let mut pending: Vec<usize> = (0..batch.len())
-            .filter(|at| batch.get(*at).is_some_and(|one| one.records > 0))
-            .collect();
-        let (began, mut pause) = (Instant::now(), FIRST_PAUSE);
-        while !pending.is_empty() {
-            let answer = self.queue.send(&messages(batch, &pending), deadline()).await;
+    pub(super) async fn send(&self, batch: &[Message], stop: &Stop, talk: &Talk) -> Sent {
+        let mut sent = Sent { left: pending(batch), ..Sent::default() };
+        let (mut began, mut pause) = (Instant::now(), FIRST_PAUSE);
+        while !sent.left.is_empty() {
+            let answer = self.queue.send(&messages(batch, &sent.left), deadline()).await;
             sent.requests += answer.requests;
-            let before = pending.len();
-            let Some(why) = settle(&answer.each, batch, &mut pending, &mut sent, talk)? else {
-                break;
-            };
-            if pending.len() < before {
-                pause = FIRST_PAUSE;
+            let before = sent.left.len();
+            let why = settle(&answer.each, batch, &mut sent, talk);
+            let (Some(why), None) = (why, &sent.failure) else { break };
+            if sent.left.len() < before {
+                (began, pause) = (Instant::now(), FIRST_PAUSE);
             }
             let impatient =
                 self.patience.is_some_and(|patience| began.elapsed() + pause > patience);
             if impatient || stop.is_set() {
-                return Err(Failure::retry(format!("the queue did not take everything: {why}"))
-                    .hint("run the same command again; with --cursor it goes on where the queue stopped taking"));
+                sent.failure = Some(gave_up(&why));
+                break;
             }
             talk.note(&format!("the queue cannot take anything now ({why}); trying again"));
             stop.wait(pause.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
-        Ok(sent)
+        sent
     }
+}
+
+/// Those that hold something.
+fn pending(batch: &[Message]) -> Vec<usize> {
+    let full = batch.iter().enumerate().filter(|(_, message)| !message.records.is_empty());
+    full.map(|(at, _)| at).collect()
+}
+
+fn gave_up(why: &str) -> Failure {
+    Failure::retry(format!("the queue did not take everything: {why}"))
+        .hint("run the same command again; with --cursor it goes on where the queue stopped taking")
 }
 
 fn messages(batch: &[Message], which: &[usize]) -> Vec<Outgoing> {
@@ -79,16 +85,16 @@ fn messages(batch: &[Message], which: &[usize]) -> Vec<Outgoing> {
     which.iter().map(|at| Outgoing::new(body(at))).collect()
 }
 
-/// Strikes out what the queue took or refuses; says why something is left.
+/// Strikes out what the queue took or refuses; says why something is left that may be taken later.
 fn settle(
     each: &[Result<(), QueueError>],
     batch: &[Message],
-    pending: &mut Vec<usize>,
     sent: &mut Sent,
     talk: &Talk,
-) -> Result<Option<String>, Failure> {
-    let (mut left, mut why, mut fatal) = (Vec::new(), None, None);
-    for (at, result) in pending.iter().copied().zip(each) {
+) -> Option<String> {
+    let (mut left, mut why) = (Vec::new(), None);
+    let asked = std::mem::take(&mut sent.left);
+    for (at, result) in asked.into_iter().zip(each) {
         let Err(error) = result else { continue };
         match error.kind {
             ErrorKind::Unavailable | ErrorKind::Late => {
@@ -98,12 +104,13 @@ fn settle(
             ErrorKind::TooLong => refuse(batch, at, "larger than the queue takes", sent, talk),
             ErrorKind::Refused if !error.whole => refuse(batch, at, &error.text, sent, talk),
             ErrorKind::Refused | ErrorKind::Gone | ErrorKind::Denied => {
-                fatal = Some(failure(error));
+                left.push(at);
+                sent.failure = Some(failure(error));
             }
         }
     }
-    *pending = left;
-    fatal.map_or(Ok(why), Err)
+    sent.left = left;
+    why
 }
 
 fn said(error: &QueueError) -> String {
@@ -114,10 +121,15 @@ fn said(error: &QueueError) -> String {
 }
 
 fn refuse(batch: &[Message], at: usize, why: &str, sent: &mut Sent, talk: &Talk) {
-    let Some(message) = batch.get(at) else { return };
-    sent.refused += 1;
+    let Some((message, first)) = batch.get(at).and_then(|one| Some((one, one.records.first()?)))
+    else {
+        return;
+    };
+    sent.refused.push((at, why.to_owned()));
     talk.warn(&format!(
-        "the queue refuses a message of {} records, the first from line {}: {why}",
-        message.records, message.line
+        "{}:{}: the queue refuses a message of {}, of which this is the first: {why}",
+        first.name,
+        first.line,
+        count(message.records.len() as u64, "record", "records")
     ));
 }

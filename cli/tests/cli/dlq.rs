@@ -74,3 +74,16 @@ fn purge_deletes_only_when_told_twice() {
     dlq(&queue, &["purge", "--error-class", "unreadable", "--yes"]).done();
     assert_eq!(queue.parked().len(), 12);
 }
+
+/// Reasons are what servers answered.
+#[test]
+fn what_a_terminal_would_obey_is_shown() {
+    let queue = Queue::start(&[]);
+    queue.park("x", "refused", "no \u{1b}[31mred\u{9b}2J\u{202e}\nnew line", "\u{9b}2J\u{202e}");
+    let end = dlq(&queue, &["list"]).done();
+    let reason = "no \\u001b[31mred\\u009b2J\\u202e\\nnew line";
+    assert_eq!(end.stdout, format!("1\tsplunk-hec\trefused\t{reason}\n"));
+    let end = dlq(&queue, &["show"]).done();
+    assert!(!end.stdout.contains(['\u{1b}', '\u{9b}', '\u{202e}']));
+    assert_eq!(lines(&end.stdout)[0]["body"], "\u{9b}2J\u{202e}");
+}

@@ -144,3 +144,28 @@ fn a_slow_pipe_is_read_to_its_end() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(ids(&String::from_utf8(output.stdout).unwrap()), names("a", 0..3));
 }
+
+/// A name may be anything but a slash; what a terminal would obey is shown.
+#[test]
+fn names_that_a_terminal_would_obey_are_shown() {
+    let place = Place::new();
+    let name = "a\u{1b}[2J\u{9b}31m\u{202e}\nerror: b.log";
+    place.write(name, "no record\n");
+    let shown = "a\\u001b[2J\\u009b31m\\u202e\\nerror: b.log";
+    for arguments in [
+        &["export", name][..],
+        &["export", name, "--cursor", "cursor"],
+        &["export", name, "--output", name],
+        &["export", "missing\u{1b}[2J"],
+        &["ship", name, "--dry-run"],
+        &["deliver", name, "--dry-run", "--config", "config\u{1b}[2J"],
+        &["config", "--check", "--config", name],
+    ] {
+        let end = place.run(arguments);
+        assert_ne!(end.code, 0);
+        let obeyed = |letter: char| letter.is_control() && letter != '\n' || letter == '\u{202e}';
+        assert!(!end.stderr.contains(obeyed), "{:?}", end.stderr);
+        assert!(end.stderr.contains(shown) || end.stderr.contains("\\u001b[2J"), "{}", end.stderr);
+        assert!(!end.stderr.contains("\nerror: b.log"), "{}", end.stderr);
+    }
+}

@@ -44,6 +44,10 @@ impl Receivers {
         self.servers[id].1.store(status, Ordering::SeqCst);
     }
 
+    pub(crate) fn url(&self, id: &str) -> String {
+        self.servers[id].0.url()
+    }
+
     pub(crate) fn requests(&self, id: &str) -> Vec<Request> {
         self.servers[id].0.requests()
     }

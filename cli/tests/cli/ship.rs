@@ -3,7 +3,7 @@
 use std::process::{Child, Stdio};
 
 use crate::queue::{Queue, Turn};
-use crate::support::{BINARY, End, Place, event, events, gzip, names};
+use crate::support::{BINARY, End, Place, event, events, gzip, lines, names};
 
 fn spawn(place: &Place, queue: &Queue, arguments: &[&str]) -> Child {
     let mut command = place.command(BINARY);
@@ -39,7 +39,9 @@ fn records_arrive_in_few_large_messages_within_the_limits() {
     assert!(sizes.iter().flatten().all(|size| *size <= 65_536));
     assert!(sizes.iter().all(|batch| batch.len() <= 10));
     let bytes: usize = sizes.iter().flatten().sum();
-    assert_eq!(sizes.iter().flatten().count(), bytes.div_ceil(65_000), "messages are full");
+    // On a slow machine a second goes by, and what waits then is sent as it is.
+    let (messages, full) = (sizes.iter().flatten().count(), bytes.div_ceil(65_000));
+    assert!((full..full + 5).contains(&messages), "{messages} messages, {full} when all are full");
 }
 
 #[test]
@@ -62,7 +64,7 @@ fn only_the_entries_that_failed_are_sent_again() {
         .iter()
         .map(|request| request["Entries"].as_array().unwrap().len())
         .collect();
-    assert_eq!(counts, [5, 2, 1, 1, 1, 1]);
+    assert_eq!(counts, [6, 2, 1, 1, 1, 1]);
 }
 
 #[test]
@@ -83,6 +85,125 @@ fn what_the_queue_refuses_for_good_is_named_and_the_rest_goes_on() {
     assert_eq!(end.code, 3);
     assert!(end.stderr.contains("refuses a message of "), "{}", end.stderr);
     assert_eq!(queue.requests().len(), 1);
+}
+
+#[test]
+fn what_the_cursor_passes_and_no_queue_holds_is_kept_beside_it() {
+    let script = [Turn::Fail(&[1], "InvalidMessageContents", true)];
+    for raw in [false, true] {
+        let (place, queue) = (Place::new(), Queue::start(&script));
+        let large = format!("{{\"no\":\"{}\"}}\n", "x".repeat(5_000_000));
+        place.write("audit.log", events("a", 0..300) + &large);
+        let flags = ["audit.log", "--cursor", "cursor", "--raw"];
+        let end = ship(&place, &queue, &flags[..if raw { 4 } else { 3 }]);
+        assert_eq!(end.code, 3, "{}", end.stderr);
+        let kept = lines(&place.read("cursor.rejected.ndjson"));
+        let of = |class: &str| kept.iter().filter(|one| one["error_class"] == class).count();
+        let sent = queue.records().len();
+        assert_eq!((of("refused") + sent, of("unreadable")), (301, 1), "{}", end.stderr);
+        let first = kept.iter().find(|one| one["error_class"] == "refused").unwrap();
+        let number: usize =
+            first["at"].as_str().unwrap().rsplit(':').next().unwrap().parse().unwrap();
+        let event = &first["event"];
+        assert_eq!(event["id"].is_null(), raw);
+        assert!(raw || event["id"] == format!("a{}", number - 1), "{first}");
+        assert!(kept.iter().any(|one| one["at"].as_str().unwrap().ends_with("audit.log:301")));
+        let said = format!("the queue refused {} records", of("refused"));
+        assert!(end.stderr.contains(&said), "{}", end.stderr);
+        ship(&place, &queue, &flags).done();
+        assert_eq!(lines(&place.read("cursor.rejected.ndjson")).len(), kept.len());
+    }
+}
+
+#[test]
+fn only_what_the_queue_took_is_said_to_be_sent() {
+    let down = Turn::Error(503, "ServiceUnavailable");
+    let (place, queue) = (Place::new(), Queue::start(&[down]));
+    place.write("audit.log", events("a", 0..18));
+    let end = ship(&place, &queue, &["audit.log", "--retry-for", "0"]);
+    assert_eq!(end.code, 4, "{}", end.stderr);
+    let said = "0 records sent in 0 messages and 1 request; 18 records not sent";
+    assert!(end.stderr.contains(said), "{}", end.stderr);
+}
+
+/// What was taken before the queue gave out is not sent again.
+#[test]
+fn the_cursor_passes_the_messages_that_were_taken_of_a_batch() {
+    let script = [Turn::Fail(&[2, 3], "InternalError", false), Turn::Error(400, "InvalidAddress")];
+    let (place, queue) = (Place::new(), Queue::start(&script));
+    place.write("audit.log", events("a", 0..800));
+    let flags = ["audit.log", "--cursor", "cursor"];
+    assert_eq!(ship(&place, &queue, &flags).code, 5);
+    ship(&place, &queue, &flags).done();
+    let sent = queue.ids();
+    let once: std::collections::BTreeSet<&String> = sent.iter().collect();
+    assert_eq!(once.len(), 800);
+    // Six messages: the first two are passed, the last two are sent twice.
+    assert!((1..=300).contains(&(sent.len() - 800)), "{}", sent.len());
+}
+
+/// The second counts from the first record that waits, not from the last.
+#[test]
+fn a_record_waits_a_second_at_most_however_slowly_others_come() {
+    use std::io::Write;
+    let (place, queue) = (Place::new(), Queue::start(&[]));
+    let mut child = spawn(&place, &queue, &["-"]);
+    let mut pipe = child.stdin.take().unwrap();
+    let began = std::time::Instant::now();
+    let mut number = 0;
+    while queue.requests().is_empty() {
+        assert!(began.elapsed().as_secs() < 20, "{number} records wait");
+        pipe.write_all(event(&format!("a{number}")).as_bytes()).unwrap();
+        number += 1;
+        std::thread::sleep(std::time::Duration::from_millis(250));
+    }
+    drop(pipe);
+    End::of(&child.wait_with_output().unwrap()).done();
+    assert_eq!(queue.ids(), names("a", 0..number));
+}
+
+#[test]
+fn no_secret_of_a_line_gets_into_the_queue_unless_lines_are_asked_for() {
+    let secret = "hvs.CAESIJcanaryKq3n0Vq1b9xTzLmWp4RtYu8sDf2gHj";
+    let unreadable = format!("{{\"no\":1,\"password\":\"{secret}\"}}\n");
+    let readable = event("a").replace("openai/api_key", secret);
+    for (flags, count) in [(&["audit.log"][..], 0), (&["audit.log", "--raw"], 2)] {
+        let (place, queue) = (Place::new(), Queue::start(&[]));
+        place.write("audit.log", readable.clone() + &unreadable);
+        assert_eq!(ship(&place, &queue, flags).code, 3);
+        let sent = queue.records().join("\n");
+        assert_eq!(sent.matches(secret).count(), count, "{sent}");
+        assert_eq!(queue.records().len(), 2);
+    }
+}
+
+#[test]
+fn times_that_cannot_be_read_are_told_of() {
+    let (place, queue) = (Place::new(), Queue::start(&[]));
+    let line =
+        r#"{"time":"soon","type":"response","request":{"id":"r","operation":"read","path":"a/b"}}"#;
+    place.write("audit.log", format!("{line}\n{line}\n"));
+    for flags in [&["audit.log"][..], &["audit.log", "--raw"]] {
+        let end = ship(&place, &queue, flags).done();
+        assert!(end.stderr.contains("audit.log:1: the record's time"), "{}", end.stderr);
+        assert!(end.stderr.contains("2 events have no time"), "{}", end.stderr);
+    }
+}
+
+#[test]
+fn request_lines_are_sent_when_they_are_wanted() {
+    let line = r#"{"time":"2026-11-26T20:00:00Z","type":"request","request":{"id":"r","operation":"read","path":"a/b"}}"#;
+    for (flags, count) in [
+        (&["audit.log"][..], 0),
+        (&["audit.log", "--phases", "both"], 1),
+        (&["audit.log", "--raw"], 1),
+    ] {
+        let (place, queue) = (Place::new(), Queue::start(&[]));
+        place.write("audit.log", format!("{line}\n"));
+        let end = ship(&place, &queue, flags).done();
+        assert_eq!(queue.records().len(), count, "{flags:?}");
+        assert_eq!(end.stderr.contains("--phases both"), count == 0, "{}", end.stderr);
+    }
 }
 
 #[test]
@@ -161,7 +282,7 @@ fn a_dry_run_counts_and_sends_nothing() {
     place.write("audit.log.gz", gzip(&events("a", 0..800)));
     let end = ship(&place, &queue, &["audit.log.gz", "--dry-run", "--cursor", "cursor"]).done();
     assert!(
-        end.stderr.contains("800 records would be sent in 5 messages and 1 request"),
+        end.stderr.contains("800 records would be sent in 6 messages and 1 request"),
         "{}",
         end.stderr
     );

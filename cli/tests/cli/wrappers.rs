@@ -136,6 +136,12 @@ fn bodies(queue: &Queue) -> String {
 /// What `ship` puts on the queue reads there as what `export` reads here.
 #[test]
 fn ship_sends_wrapped_and_huge_lines_so_that_they_read_the_same() {
+    for flags in [&["a.log"][..], &["a.log", "--raw"]] {
+        reads_the_same(flags);
+    }
+}
+
+fn reads_the_same(flags: &[&str]) {
     let (place, queue) = (Place::new(), Queue::start(&[]));
     let keys = format!("\"{}\",", "k".repeat(60)).repeat(30_000);
     let huge = vault("huge").replace("{\"a\":\"b\"}", &format!("{{\"keys\":[{keys}0]}}"));
@@ -150,11 +156,12 @@ fn ship_sends_wrapped_and_huge_lines_so_that_they_read_the_same() {
         format!("{{\"big\":\"{}\"}}\n", "x".repeat(5_000_000)),
     ];
     place.write("a.log", log.concat());
-    let end = ship(&place, &queue, &["a.log"]);
+    let end = ship(&place, &queue, flags);
     assert_eq!(end.code, 3, "{}", end.stderr);
     let sent = bodies(&queue);
     assert!(sent.len() < 16 * 1024, "{}", sent.len());
-    assert!(sent.starts_with(&vault("v0")), "a bare line goes as it is");
+    let goes_as_it_is = sent.starts_with(&vault("v0"));
+    assert_eq!(goes_as_it_is, flags.contains(&"--raw"));
     place.write("sent.log", &sent);
     let (here, there) = (export(&place, "a.log"), export(&place, "sent.log"));
     assert_eq!((here.code, there.code), (3, 3));

@@ -33,6 +33,9 @@ use crate::{redact, severity};
 /// The contract's limit of a mapped event: 64 KiB.
 pub const MAX_EVENT_BYTES: usize = 64 * 1024;
 
+/// The instance of a vault that nobody named.
+const UNNAMED: &str = "default";
+
 /// A record of at most this many bytes cannot make an event beyond the limit, even if every byte were escaped.
 const SURELY_FITS: usize = MAX_EVENT_BYTES / 6 - 1024;
 
@@ -85,7 +88,7 @@ impl Settings {
     fn instance(&self) -> Text<'static> {
         match &self.instance {
             Some(name) if !name.is_empty() => Text::from(name.clone()).clipped(128),
-            _ => Text::from("default"),
+            _ => Text::from(UNNAMED),
         }
     }
 
@@ -225,6 +228,7 @@ impl Reader {
         text: &'a str,
         context: &Context,
     ) -> Result<Record<'a>, ParseError> {
+        self.findings.clear();
         let record = error::caught(|| self.record(text, context));
         match &context.wrapper {
             Some(wrapper) => record.map_err(|error| error.within(&wrapper.kind)),
@@ -241,7 +245,8 @@ impl Reader {
             return Ok(Record::Skipped(Skipped::Comment));
         }
         let wanted = self.bulk_id.take();
-        let mut event = match self.map(text)? {
+        let (shape, mapped) = self.map(text)?;
+        let mut event = match mapped {
             Ok(event) => event,
             Err(skipped) => return Ok(Record::Skipped(skipped)),
         };
@@ -250,15 +255,15 @@ impl Reader {
         }
         self.keep_time(&mut event, context);
         origin::note(&mut event, context);
-        // What was seen before has been found out before, too.
-        let fresh = event.observed_time.is_none();
+        self.keep_instance(&mut event);
         self.finish(&mut event);
-        if fresh {
-            self.find(&event);
-            self.unmapped.see(&event);
-        }
         if text.len() > SURELY_FITS {
             check_size(&event)?;
+        }
+        // What is of the contract was verified by whoever made it, and its findings are events of their own.
+        if shape != Shape::Native {
+            self.find(&event);
+            self.unmapped.see(&event);
         }
         Ok(Record::Event(event))
     }
@@ -289,21 +294,21 @@ impl Reader {
         }
     }
 
-    /// What was found out about the records' integrity since the last call: events of class `ExportHealth`, for a
-    /// gap in a hash chain, or a hash that is wrong.
+    /// What was found out about the integrity of the record that was read last: events of class `ExportHealth`, for a
+    /// gap in a hash chain, or a hash that is wrong. Each belongs beside the record's own event.
     pub fn take_findings(&mut self) -> Vec<Event<'static>> {
         std::mem::take(&mut self.findings)
     }
 
     /// Reads the record as what it looks like; if it is not that after all, as what its members say.
-    fn map<'a>(&mut self, text: &'a str) -> Result<Mapped<'a>, ParseError> {
+    fn map<'a>(&mut self, text: &'a str) -> Result<(Shape, Mapped<'a>), ParseError> {
         if let Some(guess) = Shape::guess(text)
             && let Ok(mapped) = self.map_as(guess, text)
         {
-            return Ok(mapped);
+            return Ok((guess, mapped));
         }
         let shape = Shape::of(text)?;
-        self.map_as(shape, text)
+        Ok((shape, self.map_as(shape, text)?))
     }
 
     fn map_as<'a>(&mut self, shape: Shape, text: &'a str) -> Result<Mapped<'a>, ParseError> {
@@ -330,6 +335,21 @@ impl Reader {
         }
     }
 
+    /// Gives an event of a vault that nobody named the name that is known here: it may have been mapped elsewhere.
+    fn keep_instance(&self, event: &mut Event<'_>) {
+        if &*event.source.instance != UNNAMED {
+            return;
+        }
+        event.source.instance = self.settings.instance();
+        let is_entry =
+            event.origin.as_ref().is_some_and(|origin| &*origin.format == "sanctum.audit_entry");
+        if let (true, Some(integrity)) = (is_entry, &mut event.integrity)
+            && self.settings.instance.is_some()
+        {
+            integrity.chain_id.get_or_insert(self.settings.instance());
+        }
+    }
+
     /// What every event gets, whatever its source.
     fn finish(&self, event: &mut Event<'_>) {
         let now = Time::from(self.settings.now);
@@ -347,17 +367,7 @@ impl Reader {
 
     fn find(&mut self, event: &Event<'_>) {
         let status = event.integrity.as_ref().and_then(|integrity| integrity.status);
-        // A native event's status was found out by whoever made it.
-        let foreign = event.origin.as_ref().is_some_and(|origin| {
-            matches!(
-                &*origin.format,
-                "sanctum.audit_entry" | "syncropel.audit_export" | "syncropel.record"
-            )
-        });
-        let Some(status @ (IntegrityStatus::Gap | IntegrityStatus::Mismatch)) = status else {
-            return;
-        };
-        if foreign {
+        if let Some(status @ (IntegrityStatus::Gap | IntegrityStatus::Mismatch)) = status {
             let mut finding = findings::finding(event, status);
             self.finish(&mut finding);
             self.findings.push(finding);

@@ -110,8 +110,8 @@ fn entries_are_verified_along_their_chain() {
         assert_eq!(at(&event, "/integrity/status"), "verified");
         assert_eq!(at(&event, "/id"), format!("sanctum:{}", at(&event, "/integrity/hash")));
         assert_eq!(at(&event, "/integrity/chain_id"), "acme-hub");
+        assert!(reader.take_findings().is_empty());
     }
-    assert!(reader.take_findings().is_empty());
 }
 
 #[test]
@@ -119,25 +119,45 @@ fn entries_may_come_newest_first_or_twice() {
     let mut reader = reader();
     for line in ENTRIES.lines().rev().flat_map(|line| [line, line]) {
         assert_eq!(at(&event_with(&mut reader, line), "/integrity/status"), "verified");
+        assert!(reader.take_findings().is_empty());
     }
-    assert!(reader.take_findings().is_empty());
 }
 
 #[test]
 fn a_missing_entry_is_a_gap_and_reported() {
     let mut reader = reader();
-    let statuses: Vec<String> = ENTRIES
-        .lines()
-        .enumerate()
-        .filter(|(place, _)| *place != 3)
-        .map(|(_, line)| at(&event_with(&mut reader, line), "/integrity/status"))
-        .collect();
+    let (mut statuses, mut findings) = (Vec::new(), Vec::new());
+    for (_, line) in ENTRIES.lines().enumerate().filter(|(place, _)| *place != 3) {
+        statuses.push(at(&event_with(&mut reader, line), "/integrity/status"));
+        findings.extend(reader.take_findings());
+    }
     assert_eq!(statuses.iter().filter(|status| *status == "gap").count(), 1);
     assert_eq!(statuses[3], "gap");
-    let findings = reader.take_findings();
     assert_eq!(findings.len(), 1);
     assert_eq!((findings[0].action.as_str(), findings[0].severity()), ("gap", Severity::High));
     assert_eq!(findings[0].integrity.as_ref().unwrap().status, Some(IntegrityStatus::Gap));
+    assert!(reader.take_findings().is_empty());
+}
+
+/// Whoever does not ask for findings does not gather them either, and a record that is read a second time, from
+/// what was made of it the first time, is not found out about again.
+#[test]
+fn a_finding_belongs_to_one_reading_of_one_record() {
+    let line = ENTRIES.lines().nth(4).unwrap().replace("\"allowed\":false", "\"allowed\":true");
+    let mut reader = reader();
+    event_with(&mut reader, &line);
+    event_with(&mut reader, &line);
+    let finding = reader.take_findings();
+    assert_eq!(finding.len(), 1);
+    let event = event_with(&mut reader, &line).to_string();
+    let mut written = Vec::new();
+    Format::Json.encode(&finding[0], &mut written).unwrap();
+    for told in [event, String::from_utf8(written).unwrap()] {
+        event_with(&mut reader, &told);
+        assert!(reader.take_findings().is_empty(), "{told}");
+    }
+    event_with(&mut reader, &line);
+    assert!(reader.read("no JSON").is_err());
     assert!(reader.take_findings().is_empty());
 }
 
