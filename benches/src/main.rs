@@ -1,8 +1,8 @@
 //! The transform alone: reads and encodes the lines of a file, over and over on one core.
 //!
 //! `transform-bench ROLE FORMAT FILE ROUNDS` prints one JSON object: the events of one pass, the lines that were refused,
-//! and events a second in the fastest round. The role is `router`, which cuts the body into records, recognises,
-//! maps and redacts, or `destination`, which parses the lines of the contract that the router wrote. With `none`
+//! and events a second in the fastest round. The role is `router`, which cuts the body into records, takes them
+//! out of wrappers, recognises, maps and redacts, or `destination`, which parses the lines of the contract that the router wrote. With `none`
 //! for a format, what was read is not encoded.
 
 use std::error::Error;
@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use transform::event::Event;
 use transform::format::Format;
 use transform::source::{Reader, Record, Settings, native};
-use transform::split;
+use transform::wrapper;
 
 /// Long enough that the clock's and the scheduler's own steps do not show.
 const ROUND: Duration = Duration::from_millis(300);
@@ -86,11 +86,12 @@ fn as_the_router(format: Option<Format>, body: &str) -> Pass {
     let mut reader = Reader::new(settings());
     let mut done = Pass::default();
     let mut out = Vec::with_capacity(2 * FULL);
-    for raw in split::records(body) {
-        match reader.read(raw.text) {
-            Ok(Record::Event(event)) => done.count(encode(format, &event, &mut out)),
-            Ok(Record::Skipped(_)) => {}
-            Err(_) => done.count(false),
+    for raw in wrapper::records(body) {
+        let record = raw.text.as_ref().map(|text| reader.read_from(text, &raw.context));
+        match record {
+            Ok(Ok(Record::Event(event))) => done.count(encode(format, &event, &mut out)),
+            Ok(Ok(Record::Skipped(_))) => {}
+            Ok(Err(_)) | Err(_) => done.count(false),
         }
     }
     black_box(&out);

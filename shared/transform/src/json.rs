@@ -1,5 +1,6 @@
 //! JSON written straight into a byte buffer: no tree, no allocation of its own. [`cursor`] reads it as directly.
 
+pub(crate) mod blocks;
 pub(crate) mod cursor;
 pub(crate) mod swar;
 

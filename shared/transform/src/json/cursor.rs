@@ -4,7 +4,7 @@
 //! the contract is read a million times a second, so it has a reader of its own. It takes RFC 8259 and nothing
 //! else: no comments, no trailing commas, no control characters or lone surrogates in strings.
 
-use super::swar;
+use super::blocks;
 use crate::event::Text;
 use crate::source::ParseError;
 use crate::source::error::{within, wrong};
@@ -400,7 +400,7 @@ fn number_length(bytes: &[u8]) -> Option<usize> {
 #[inline]
 fn plain_until(bytes: &[u8], from: usize) -> usize {
     let rest = bytes.get(from..).unwrap_or_default();
-    from + swar::position(rest, swar::json_specials)
+    from + blocks::plain_end(rest)
 }
 
 #[cfg(test)]

@@ -4,8 +4,6 @@
 //! published ones, so that a token cut by a log's own limit is still one; where a prefix is short or a word, the
 //! published length must be met.
 
-use super::scan::Pairs;
-
 /// A prefix at the beginning of a word, and what must follow.
 pub(super) struct Prefix {
     pub(super) text: &'static [u8],
@@ -35,7 +33,7 @@ const fn exact(
 }
 
 /// Longer prefixes before their beginnings: `sk-ant-` before `sk-`.
-pub(super) static PREFIXES: &[Prefix] = &[
+pub(super) const PREFIXES: &[Prefix] = &[
     // Clouds
     exact("AKIA", 16, upper, "aws_key"),
     exact("ASIA", 16, upper, "aws_key"),
@@ -274,15 +272,41 @@ pub(super) fn is_kind(kind: &[u8]) -> bool {
         || super::tokens::SHAPES.iter().any(|known| known.as_bytes() == kind)
 }
 
-/// The first two bytes of all [`PREFIXES`].
-pub(super) static STARTS: Pairs = {
-    let mut pairs = Pairs::none();
-    let mut at = 0;
-    while at < PREFIXES.len() {
-        pairs = pairs.with(PREFIXES[at].text[0], PREFIXES[at].text[1]);
-        at += 1;
+/// Where in [`PREFIXES`] the first stands that begins with these two bytes, plus one; 0 for none.
+///
+/// Text is full of words and the list is long: one look must rule out nearly all of it.
+pub(super) fn first(one: u8, two: u8) -> usize {
+    FIRST
+        .get(usize::from(one))
+        .and_then(|row| row.get(usize::from(two)))
+        .copied()
+        .unwrap_or(0)
+        .into()
+}
+
+/// The same for the next that begins as this one does.
+pub(super) fn next(prefix: usize) -> usize {
+    NEXT.get(prefix).copied().unwrap_or(0).into()
+}
+
+static FIRST: [[u8; 128]; 128] = CHAINS.0;
+static NEXT: [u8; PREFIXES.len()] = CHAINS.1;
+
+const CHAINS: ([[u8; 128]; 128], [u8; PREFIXES.len()]) = {
+    assert!(PREFIXES.len() < 255, "their places fit in a byte");
+    let mut first = [[0; 128]; 128];
+    let mut next = [0; PREFIXES.len()];
+    let mut at = PREFIXES.len();
+    while at > 0 {
+        at -= 1;
+        let text = PREFIXES[at].text;
+        let head = &mut first[text[0] as usize][text[1] as usize];
+        next[at] = *head;
+        #[expect(clippy::cast_possible_truncation, reason = "asserted above")]
+        let place = at as u8 + 1;
+        *head = place;
     }
-    pairs
+    (first, next)
 };
 
 fn upper(byte: u8) -> bool {

@@ -6,7 +6,7 @@ use std::ops::Range;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::prefixes::{DOTTED, PREFIXES, STARTS, dotted, word};
+use super::prefixes::{self, DOTTED, PREFIXES, Prefix, dotted, word};
 use super::scan::{Hit, after, before, begins_word, ends_with_any_case, extent, in_run};
 use super::values::extent_at_most;
 
@@ -43,8 +43,8 @@ pub(super) fn inspect(bytes: &[u8], run: &Range<usize>, hits: &mut Vec<Hit>) -> 
     let mut begins = begins_word(bytes, at);
     while let Some(byte) = bytes.get(at).filter(|_| at < run.end) {
         if begins
-            && STARTS.has(*byte, after(bytes, at + 1).first().copied().unwrap_or_default())
-            && let Some(hit) = prefixed(bytes, at)
+            && let Some(two) = bytes.get(at + 1)
+            && let Some(hit) = prefixed(bytes, at, prefixes::first(*byte, *two))
         {
             at = hit.range.end;
             hits.push(hit);
@@ -60,25 +60,31 @@ pub(super) fn inspect(bytes: &[u8], run: &Range<usize>, hits: &mut Vec<Hit>) -> 
     hits.get(known..).unwrap_or_default().iter().map(|hit| hit.range.end).max().unwrap_or_default()
 }
 
-fn prefixed(bytes: &[u8], at: usize) -> Option<Hit> {
-    let rest = after(bytes, at);
-    let start = rest.first_chunk::<2>()?;
-    let mut candidates = PREFIXES.iter().filter(|prefix| {
-        // Two bytes rule out nearly all of them, for less than the call that compares the rest costs.
-        prefix.text.first_chunk::<2>() == Some(start) && rest.starts_with(prefix.text)
-    });
-    candidates.find_map(|prefix| {
-        let begin = at + prefix.text.len();
-        let most = prefix.most.saturating_add(1);
-        let end = extent_at_most(bytes, begin, most, prefix.tail);
-        if !(prefix.least..=prefix.most).contains(&(end - begin)) {
-            return None;
+/// The token at this place, if it begins with one of the prefixes that are chained from `first` on.
+fn prefixed(bytes: &[u8], at: usize, first: usize) -> Option<Hit> {
+    let mut next = first;
+    while let Some(prefix) = next.checked_sub(1).and_then(|place| PREFIXES.get(place)) {
+        if after(bytes, at).starts_with(prefix.text)
+            && let Some(hit) = followed(bytes, at, prefix)
+        {
+            return Some(hit);
         }
-        // An exact length is one only where the word ends as well.
-        let exact =
-            prefix.most == usize::MAX || !bytes.get(end).is_some_and(u8::is_ascii_alphanumeric);
-        exact.then(|| Hit { range: at..trimmed(bytes, end), kind: prefix.kind })
-    })
+        next = prefixes::next(next - 1);
+    }
+    None
+}
+
+/// The token that begins with this prefix, if what must follow does.
+fn followed(bytes: &[u8], at: usize, prefix: &Prefix) -> Option<Hit> {
+    let begin = at + prefix.text.len();
+    let most = prefix.most.saturating_add(1);
+    let end = extent_at_most(bytes, begin, most, prefix.tail);
+    if !(prefix.least..=prefix.most).contains(&(end - begin)) {
+        return None;
+    }
+    // An exact length is one only where the word ends as well.
+    let exact = prefix.most == usize::MAX || !bytes.get(end).is_some_and(u8::is_ascii_alphanumeric);
+    exact.then(|| Hit { range: at..trimmed(bytes, end), kind: prefix.kind })
 }
 
 /// A token's end is not the sentence's.

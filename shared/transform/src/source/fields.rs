@@ -9,6 +9,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::event::Text;
+use crate::json::cursor::{self, Cursor, Read};
 
 /// A scalar, or nothing that is of use.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -347,6 +348,155 @@ pub(super) struct Present(pub(super) bool);
 impl<'de> Deserialize<'de> for Present {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Option::<IgnoredAny>::deserialize(deserializer).map(|there| Present(there.is_some()))
+    }
+}
+
+/// Says how the quick reader reads an object: by which names which fields are filled; all other members are passed over.
+///
+/// It reads what the derived `Deserialize` reads. What it refuses may still be read by that.
+macro_rules! members {
+    ($life:lifetime, $of:ty { $($($name:literal)|+ => $field:ident,)+ }) => {
+        impl<$life> Read<$life> for $of {
+            fn blank() -> Self {
+                Self::default()
+            }
+
+            fn fill(&mut self, cursor: &mut Cursor<$life>) -> cursor::Result<()> {
+                $(let mut $field = false;)+ // was it there?
+                let mut more = cursor.object()?;
+                while more {
+                    let name = cursor.name()?;
+                    match name.as_str() {
+                        $($($name)|+ => {
+                            if std::mem::replace(&mut $field, true) {
+                                return Err(cursor.wrong("a member that is not repeated"));
+                            }
+                            self.$field.fill(cursor)?;
+                        })+
+                        _ => cursor.skip()?,
+                    }
+                    more = cursor.more()?;
+                }
+                Ok(())
+            }
+        }
+    };
+}
+pub(super) use members;
+
+impl<'a> Read<'a> for Loose<'a> {
+    fn blank() -> Self {
+        Loose::Nothing
+    }
+
+    fn fill(&mut self, cursor: &mut Cursor<'a>) -> cursor::Result<()> {
+        *self = match cursor.peek() {
+            Some(b'"') => Loose::Text(cursor.string()?),
+            Some(b't') if cursor.word("true") => Loose::Bool(true),
+            Some(b'f') if cursor.word("false") => Loose::Bool(false),
+            Some(b'-' | b'0'..=b'9') => number(cursor)?,
+            _ => {
+                cursor.skip()?;
+                Loose::Nothing
+            }
+        };
+        Ok(())
+    }
+}
+
+/// A whole number that fits, nothing where it does not, else a float.
+fn number<'a>(cursor: &mut Cursor<'a>) -> cursor::Result<Loose<'a>> {
+    let text = cursor.number("a JSON value")?;
+    if let Some(number) = text.parse().ok().filter(|_| text != "-0") {
+        return Ok(Loose::Int(number));
+    }
+    if text.parse::<u64>().is_ok() {
+        return Ok(Loose::Nothing);
+    }
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() => Ok(Loose::Float(number)),
+        _ => Err(cursor.wrong("a number that is not out of range")),
+    }
+}
+
+impl<'a, T: Read<'a>> Read<'a> for Maybe<T> {
+    fn blank() -> Self {
+        Maybe(None)
+    }
+
+    fn fill(&mut self, cursor: &mut Cursor<'a>) -> cursor::Result<()> {
+        if cursor.peek() == Some(b'{') {
+            return self.0.insert(T::blank()).fill(cursor);
+        }
+        cursor.skip()
+    }
+}
+
+impl<'a, T: Read<'a>> Read<'a> for Items<T> {
+    fn blank() -> Self {
+        Items(Vec::new())
+    }
+
+    fn fill(&mut self, cursor: &mut Cursor<'a>) -> cursor::Result<()> {
+        if cursor.peek() != Some(b'[') {
+            return cursor.skip();
+        }
+        cursor.list(|cursor| {
+            let mut item = T::blank();
+            item.fill(cursor)?;
+            self.0.push(item);
+            Ok(())
+        })
+    }
+}
+
+impl<'a> Read<'a> for Members<Member<'a>> {
+    fn blank() -> Self {
+        Members(Vec::new())
+    }
+
+    fn fill(&mut self, cursor: &mut Cursor<'a>) -> cursor::Result<()> {
+        if cursor.peek() != Some(b'{') {
+            return cursor.skip();
+        }
+        let mut more = cursor.object()?;
+        while more {
+            let mut member = (cursor.name()?, Loose::Nothing);
+            member.1.fill(cursor)?;
+            self.0.push(member);
+            more = cursor.more()?;
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Read<'a> for Texts<'a> {
+    fn blank() -> Self {
+        Texts::default()
+    }
+
+    fn fill(&mut self, cursor: &mut Cursor<'a>) -> cursor::Result<()> {
+        match cursor.peek() {
+            Some(b'"') => self.0.push(cursor.string()?),
+            Some(b'[') => {
+                let mut items = Items::<Loose<'a>>::default();
+                items.fill(cursor)?;
+                self.0.extend(items.0.into_iter().filter_map(Loose::text));
+            }
+            _ => cursor.skip()?,
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Read<'a> for Present {
+    fn blank() -> Self {
+        Present(false)
+    }
+
+    fn fill(&mut self, cursor: &mut Cursor<'a>) -> cursor::Result<()> {
+        self.0 = cursor.peek() != Some(b'n');
+        cursor.skip()
     }
 }
 

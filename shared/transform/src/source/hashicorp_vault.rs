@@ -51,7 +51,7 @@ pub(super) fn read<'a>(
     if settings.phases == Phases::Response && glance::is_answered_later(text) {
         return Ok(Err(Skipped::RequestPhase));
     }
-    let line: Line<'a> = clean::parse(text)?;
+    let line = Line::read(text)?;
     if line.kind.as_str().is_empty() {
         return Err(ParseError::member("type", "must be a string"));
     }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr2};
 
-use crate::json::swar;
+use crate::json::blocks;
 use crate::wrapper::cri;
 
 /// What [`Cutter::next`] found.
@@ -391,37 +391,32 @@ impl Cutter {
     }
 
     /// To the end of the string.
-    ///
-    /// A record within a record has an escape every few bytes: eight bytes at a time are faster there than a search
-    /// that is set up anew each time.
     fn string(&mut self, window: &[u8]) -> Step {
         let mut at = self.pos;
         loop {
-            at += swar::position(rest(window, at), swar::json_specials);
-            match (window.get(at), window.get(at + 1)) {
-                (None, _) => {
+            at += blocks::string_end(rest(window, at));
+            match window.get(at) {
+                None => {
                     self.pos = window.len();
                     return Step::More;
                 }
-                (Some(b'"'), _) => {
+                Some(b'"') => {
                     self.pos = at + 1;
                     self.in_string = false;
                     return Step::On;
                 }
-                (Some(b'\\'), None) => {
+                Some(b'\\') => {
                     self.pos = at;
                     return Step::More;
                 }
-                (Some(b'\\'), Some(b'\n')) => at += 1,
-                (Some(b'\\'), Some(_)) => at += 2,
                 // A line break in a string is no JSON: the record was cut off.
-                (Some(b'\n'), _) => {
+                Some(b'\n') => {
                     self.pos = at;
                     self.state = State::Broken;
                     return Step::On;
                 }
                 // Other control characters are for the reader to refuse.
-                _ => at += 1,
+                Some(_) => at += 1,
             }
         }
     }
@@ -536,7 +531,7 @@ impl Cutter {
 
 /// The length of the rest of a string with its quote, where no escape and no control character comes before it.
 fn plain_string(rest: &[u8]) -> Option<usize> {
-    let length = swar::position(rest, swar::json_specials);
+    let length = blocks::plain_end(rest);
     (rest.get(length) == Some(&b'"')).then_some(length + 1)
 }
 

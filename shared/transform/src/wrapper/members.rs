@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::event::{Text, Time};
-use crate::json::swar;
+use crate::json::blocks;
 
 /// More members than any wrapper has.
 const MOST: usize = 256;
@@ -106,48 +106,9 @@ pub(super) fn decode(raw: &str) -> Option<Cow<'_, str>> {
     if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
         return Some(Cow::Borrowed(inner));
     }
-    match unescaped(inner) {
+    match blocks::unescaped(inner) {
         Some(text) => Some(Cow::Owned(text)),
         None => serde_json::from_str::<String>(raw).ok().map(Cow::Owned),
-    }
-}
-
-/// The inside of a string whose escapes are of two characters; nothing if one is not.
-///
-/// A record within a record has an escape every few bytes, and hardly another one than `\"`.
-fn unescaped(inner: &str) -> Option<String> {
-    let bytes = inner.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len() + 8);
-    let mut at = 0;
-    while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-        let plain = swar::position(rest, swar::json_specials);
-        push(&mut out, rest, plain);
-        at += plain;
-        match (bytes.get(at), bytes.get(at + 1)) {
-            (None, _) => break,
-            (Some(b'\\'), Some(escaped)) => out.push(match escaped {
-                b'"' | b'\\' | b'/' => *escaped,
-                b'n' => b'\n',
-                b't' => b'\t',
-                b'r' => b'\r',
-                _ => return None,
-            }),
-            _ => return None,
-        }
-        at += 2;
-    }
-    String::from_utf8(out).ok()
-}
-
-/// Appends the first bytes of a text; a few are cheaper to copy as eight than to ask for a copy of their length.
-fn push(out: &mut Vec<u8>, text: &[u8], length: usize) {
-    match text.first_chunk::<8>() {
-        Some(block) if length <= 8 => {
-            let end = out.len() + length;
-            out.extend_from_slice(block);
-            out.truncate(end);
-        }
-        _ => out.extend_from_slice(text.get(..length).unwrap_or_default()),
     }
 }
 
@@ -175,10 +136,10 @@ pub(super) fn string_end(text: &[u8], start: usize) -> Option<usize> {
         return None;
     }
     loop {
-        at += swar::position(text.get(at..)?, swar::json_specials);
+        at += blocks::string_end(text.get(at..)?);
         match text.get(at)? {
             b'"' => return Some(at + 1),
-            b'\\' => at += 2,
+            b'\\' => return None,
             _ => at += 1,
         }
     }

@@ -7,7 +7,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use crate::event::Text;
-use crate::source::fields::{Loose, Maybe};
+use crate::json::cursor::{self, Cursor, Read};
+use crate::source::fields::{Loose, Maybe, members};
 
 /// An answer's `data`.
 #[derive(Clone, Debug, Default)]
@@ -77,21 +78,62 @@ impl<'de> Visitor<'de> for AnyData {
                 "http_status_code" => data.status = integer(&map.next_value()?),
                 "complete" => data.complete = map.next_value::<Loose<'_>>()? == Loose::Bool(true),
                 "metadata" => {
-                    let metadata: Maybe<Metadata> = map.next_value()?;
-                    data.metadata_version = metadata.0.and_then(|metadata| metadata.0);
+                    let metadata: Maybe<Versioned<'de>> = map.next_value()?;
+                    data.metadata_version =
+                        metadata.0.and_then(|metadata| integer(&metadata.version));
                 }
                 name => {
-                    data.has |= match name {
-                        "error" => ERROR,
-                        "barcode" => BARCODE,
-                        "max_versions" | "cas_required" => KV_CONFIG,
-                        _ => 0,
-                    };
+                    data.has |= telling(name);
                     map.next_value::<IgnoredAny>()?;
                 }
             }
         }
         Ok(data)
+    }
+}
+
+impl<'a> Read<'a> for Data {
+    fn blank() -> Data {
+        Data::default()
+    }
+
+    fn fill(&mut self, cursor: &mut Cursor<'a>) -> cursor::Result<()> {
+        let mut more = cursor.object()?;
+        while more {
+            self.members += 1;
+            let name = cursor.name()?;
+            match name.as_str() {
+                "version" => self.version = integer(&filled(cursor)?),
+                "http_status_code" => self.status = integer(&filled(cursor)?),
+                "complete" => self.complete = filled::<Loose<'_>>(cursor)? == Loose::Bool(true),
+                "metadata" => {
+                    let metadata: Maybe<Versioned<'_>> = filled(cursor)?;
+                    self.metadata_version =
+                        metadata.0.and_then(|metadata| integer(&metadata.version));
+                }
+                name => {
+                    self.has |= telling(name);
+                    cursor.skip()?;
+                }
+            }
+            more = cursor.more()?;
+        }
+        Ok(())
+    }
+}
+
+fn filled<'a, T: Read<'a>>(cursor: &mut Cursor<'a>) -> cursor::Result<T> {
+    let mut value = T::blank();
+    value.fill(cursor).map(|()| value)
+}
+
+/// Which of the telling members this is.
+fn telling(name: &str) -> u8 {
+    match name {
+        "error" => ERROR,
+        "barcode" => BARCODE,
+        "max_versions" | "cas_required" => KV_CONFIG,
+        _ => 0,
     }
 }
 
@@ -103,18 +145,14 @@ fn integer(value: &Loose<'_>) -> Option<u64> {
     }
 }
 
-#[derive(Debug, Default)]
-struct Metadata(Option<u64>);
-
-impl<'de> Deserialize<'de> for Metadata {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Metadata, D::Error> {
-        #[derive(Default, serde::Deserialize)]
-        #[serde(default)]
-        struct Members<'a> {
-            #[serde(borrow)]
-            version: Loose<'a>,
-        }
-        let members = Members::deserialize(deserializer)?;
-        Ok(Metadata(integer(&members.version)))
-    }
+/// The `metadata` of a secret's version.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+struct Versioned<'a> {
+    #[serde(borrow)]
+    version: Loose<'a>,
 }
+
+members!('a, Versioned<'a> {
+    "version" => version,
+});

@@ -4,8 +4,9 @@ use serde::Deserialize;
 
 use super::answer::Data;
 use crate::event::Text;
-use crate::source::clean;
-use crate::source::fields::{Items, Loose, Maybe, Member, Members, Present, Texts};
+use crate::json::cursor::{self, Cursor, Read, Unknown};
+use crate::source::fields::{Items, Loose, Maybe, Member, Members, Present, Texts, members};
+use crate::source::{ParseError, clean};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -26,6 +27,17 @@ pub(super) struct Line<'a> {
     pub(super) forwarded_from: Loose<'a>,
     #[serde(borrow)]
     pub(super) forwarded: Loose<'a>,
+}
+
+impl<'a> Line<'a> {
+    /// Reads a line: quickly, and where that does not do, again in the general way, which also says what is wrong.
+    pub(super) fn read(text: &'a str) -> Result<Line<'a>, ParseError> {
+        let mut line = Line::default();
+        match cursor::fill(&mut line, text, Unknown::Passed) {
+            Ok(()) => Ok(line),
+            Err(_) => clean::parse(text),
+        }
+    }
 }
 
 /// Who is logged on, or what a log-on gave.
@@ -235,4 +247,180 @@ pub(super) struct WrapInfo<'a> {
     pub(super) creation_path: Loose<'a>,
     #[serde(borrow)]
     pub(super) accessor: Loose<'a>,
+}
+
+members!('a, Line<'a> {
+    "time" => time,
+    "type" => kind,
+    "auth" => auth,
+    "request" => request,
+    "response" => response,
+    "error" => error,
+    "forwarded_from" => forwarded_from,
+    "forwarded" => forwarded,
+});
+
+members!('a, Auth<'a> {
+    "accessor" => accessor,
+    "display_name" => display_name,
+    "entity_id" => entity_id,
+    "metadata" => metadata,
+    "policy_results" => policy_results,
+    "policies" => policies,
+    "client_token" => client_token,
+    "mfa_requirement" => mfa_requirement,
+    "orphan" => orphan,
+    "token_type" => token_type,
+    "token_ttl" => token_ttl,
+    "token_issue_time" => token_issue_time,
+});
+
+members!('a, PolicyResults<'a> {
+    "allowed" => allowed,
+    "granting_policies" => granting_policies,
+});
+
+members!('a, Granting<'a> {
+    "name" => name,
+});
+
+members!('a, Asked<'a> {
+    "id" => id,
+    "operation" => operation,
+    "path" => path,
+    "namespace" => namespace,
+    "remote_address" => remote_address,
+    "remote_port" => remote_port,
+    "mount_point" => mount_point,
+    "mount_type" => mount_type,
+    "mount_accessor" => mount_accessor,
+    "mount_running_version" => mount_running_version,
+    "mount_class" => mount_class,
+    "client_id" => client_id,
+    "headers" => headers,
+    "data" => data,
+    "client_token_accessor" => client_token_accessor,
+    "client_certificate_serial_number" => client_certificate_serial_number,
+});
+
+members!('a, Namespace<'a> {
+    "id" => id,
+    "path" => path,
+});
+
+members!('a, Headers<'a> {
+    "user-agent" | "User-Agent" => user_agent,
+    "x-forwarded-for" | "X-Forwarded-For" => forwarded_for,
+});
+
+members!('a, Sent {
+    "policies" => policies,
+    "max_versions" => max_versions,
+    "cas_required" => cas_required,
+    "delete_version_after" => delete_version_after,
+});
+
+members!('a, Answer<'a> {
+    "auth" => auth,
+    "secret" => secret,
+    "data" => data,
+    "wrap_info" => wrap_info,
+    "mount_running_plugin_version" => plugin_version,
+});
+
+members!('a, Secret<'a> {
+    "lease_id" => lease_id,
+});
+
+members!('a, WrapInfo<'a> {
+    "ttl" => ttl,
+    "creation_path" => creation_path,
+    "accessor" => accessor,
+});
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The quick reader gives nothing, or what the general one gives.
+    fn check(text: &str) -> Result<bool, String> {
+        let mut line = Line::default();
+        let quick = cursor::fill(&mut line, text, Unknown::Passed).ok();
+        let general = serde_json::from_str::<Line<'_>>(text);
+        match (quick, general) {
+            (Some(()), Ok(general)) if format!("{line:?}") == format!("{general:?}") => Ok(true),
+            // Numbers that nobody asks for need not fit in any type.
+            (Some(()), Err(error)) if error.to_string().starts_with("number out of range") => {
+                Ok(true)
+            }
+            (Some(()), general) => Err(format!("{text}\n{line:?}\n{general:?}")),
+            (None, _) => Ok(false),
+        }
+    }
+
+    #[test]
+    fn whole_lines_are_read_quickly() {
+        let golden = include_str!("../../../../../samples/hashicorp_vault/audit.jsonl");
+        for text in golden.lines().filter(|text| text.starts_with('{')) {
+            assert_eq!(check(text), Ok(true));
+        }
+    }
+
+    fn value() -> impl Strategy<Value = String> {
+        let scalar = prop_oneof![
+            Just("null".to_owned()),
+            Just("true".to_owned()),
+            "-?(0|[1-9][0-9]{0,20})(\\.[0-9]{1,3})?([eE][+-]?[0-9]{1,3})?",
+            "\"([a-z]|\\\\n|\\\\u00e9|\\\\ud83d|é|\t){0,6}\"",
+            "[a-z{}\"]{0,3}",
+        ];
+        scalar.prop_recursive(4, 24, 4, |inner| {
+            let name = prop_oneof![
+                Just("type"),
+                Just("time"),
+                Just("auth"),
+                Just("request"),
+                Just("response"),
+                Just("metadata"),
+                Just("policies"),
+                Just("data"),
+                Just("version"),
+                Just("headers"),
+                Just("user-agent"),
+                Just("X-Forwarded-For"),
+                Just("namespace"),
+                Just("id"),
+                Just("policy_results"),
+                Just("granting_policies"),
+                Just("allowed"),
+                Just("name"),
+                Just("client_token"),
+                Just("cas_required"),
+                Just("complete"),
+                Just("error"),
+                Just("other"),
+                Just("remote_port"),
+                Just("wrap_info"),
+                Just("http_status_code"),
+            ];
+            let members = proptest::collection::vec((name, inner.clone()), 0..5).prop_map(|all| {
+                let all: Vec<String> =
+                    all.iter().map(|(name, value)| format!("\"{name}\": {value}")).collect();
+                format!("{{{}}}", all.join(","))
+            });
+            let items = proptest::collection::vec(inner, 0..3);
+            prop_oneof![3 => members, 1 => items.prop_map(|all| format!("[{}]", all.join(" ,")))]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4000))]
+
+        #[test]
+        fn the_quick_reader_reads_what_the_general_one_reads(text in value(), tail in "[ }\n]{0,2}") {
+            prop_assert!(check(&format!("{text}{tail}")).is_ok(), "{:?}", check(&format!("{text}{tail}")));
+        }
+    }
 }
