@@ -54,6 +54,14 @@ pub enum CredentialError {
     /// The secret is there and has not what is needed.
     #[error("the secret has no {0}; store it as a plain string or as JSON with that member")]
     NoMember(String),
+    /// A member is written nearly as one that is known.
+    #[error("the secret has no {0}, and a member with nearly that name; correct the member's name")]
+    Misspelt(String),
+    /// The secret begins like JSON and is no object of JSON.
+    #[error(
+        "the secret is no JSON object (line {0}, column {1}); store it as a plain string or as JSON with members"
+    )]
+    Malformed(usize, usize),
 }
 
 impl From<CredentialError> for Reason {

@@ -61,18 +61,19 @@ impl Store {
             .secret_string()
             .map(str::to_owned)
             .or_else(|| String::from_utf8(answer.secret_binary()?.as_ref().to_vec()).ok());
-        text.map(|text| Secret::parse(&text)).ok_or_else(|| CredentialError::Unreadable {
+        let text = text.ok_or_else(|| CredentialError::Unreadable {
             name: name.to_owned(),
             code: "not text".to_owned(),
             hint: "store the credential as text",
-        })
+        })?;
+        Secret::parse(&text)
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the variable is named by the configuration")]
 fn variable(name: &str) -> Result<Secret, CredentialError> {
     match std::env::var(name) {
-        Ok(text) if !text.trim().is_empty() => Ok(Secret::parse(&text)),
+        Ok(text) if !text.trim().is_empty() => Secret::parse(&text),
         _ => Err(CredentialError::NoVariable(name.to_owned())),
     }
 }
