@@ -39,7 +39,7 @@ What is promised is in [semantics.md](semantics.md). OpenTelemetry is OTLP over 
 const POISON: &str = "event-17";
 
 /// Cells at a time: each has two servers.
-const SIDE_BY_SIDE: usize = 48;
+const SIDE_BY_SIDE: usize = 16;
 
 fn size() -> usize {
     let whole = std::env::var("FAULTS").is_ok_and(|word| word == "whole");

@@ -21,8 +21,8 @@ use crate::vendors::Vendor;
 const GOOD: &str = "good-token";
 const STALE: &str = "stale-token";
 
-/// Events in a request.
-const BATCH: usize = 10;
+/// Requests that the events make.
+const REQUESTS: usize = 4;
 
 /// The server, its Secrets Manager, and what it holds.
 pub(crate) struct Receiver {
@@ -67,7 +67,7 @@ impl Receiver {
         let settings = format!("{address}allow_insecure = true\n{}", vendor.settings);
         let given = Given {
             config: Document::parse("settings", &settings).unwrap(),
-            batch_size: Some(BATCH),
+            batch_size: Some(crate::size() / REQUESTS),
             secret: Some(SecretRef::SecretsManager("secret".to_owned())),
             ..Given::default()
         };
