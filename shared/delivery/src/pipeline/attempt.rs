@@ -92,9 +92,8 @@ impl<'d, D: Destination> Delivery<'d, D> {
                     pieces.extend(self.sort(piece, verdicts, &mut settled).await);
                 }
                 Answer::All(verdict) => {
-                    self.with(|state| {
-                        state.breaker.note(&vec![verdict.clone(); piece.batch.len()])
-                    });
+                    let verdicts = vec![verdict.clone(); piece.batch.len()];
+                    self.with(|state| state.breaker.note(&verdicts));
                     piece.settle(&verdict, &mut settled);
                 }
                 Answer::Each(verdicts) => {
@@ -149,17 +148,14 @@ impl<'d, D: Destination> Delivery<'d, D> {
     /// Gives up what there is no time for.
     fn leave(&self, piece: Piece<'_>, pause: Option<&Pause>, settled: &mut Settled) {
         let records = piece.batch.len();
-        let reason = match pause {
-            Some(pause) => {
-                piece.settle(&pause.verdict(), settled);
-                "the server asks to wait for longer than the invocation lasts"
-            }
-            None => {
-                let text = "the invocation ended before it was sent";
-                let unsent = Verdict::retry(Reason::new(ErrorClass::Deadline, text));
-                piece.give_up(&unsent, settled);
-                "no time is left in this invocation"
-            }
+        let reason = if let Some(pause) = pause {
+            piece.settle(&pause.verdict(), settled);
+            "the server asks to wait for longer than the invocation lasts"
+        } else {
+            let text = "the invocation ended before it was sent";
+            let unsent = Verdict::retry(Reason::new(ErrorClass::Deadline, text));
+            piece.give_up(&unsent, settled);
+            "no time is left in this invocation"
         };
         self.with(|state| *state.unsent.entry(reason).or_default() += records);
     }
