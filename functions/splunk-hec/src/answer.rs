@@ -67,7 +67,7 @@ fn by_meaning(
         Meaning::NoAcknowledgement => at_once(reason),
         Meaning::Token => Answer::Auth(reason),
         Meaning::Setting => Answer::Config(reason),
-        Meaning::Malformed if object == Some(0) && sent.may_be_too_large() => too_large(reason),
+        Meaning::Malformed if object == Some(0) && sent.may_be_too_large() => too_large(&reason),
         Meaning::Malformed | Meaning::Refused => refused(object, sent, reason),
         Meaning::Index => wrong_index(object, sent, reason),
     }
@@ -82,9 +82,9 @@ impl Sent {
 }
 
 /// Nothing of it is stored, so halves duplicate nothing; a record refused alone is parked.
-fn too_large(reason: Reason) -> Answer {
+fn too_large(reason: &Reason) -> Answer {
     let text = format!("{}; it may be larger than this Splunk takes", reason.text);
-    Answer::Split(Reason { class: ErrorClass::TooLarge, text, ..reason })
+    Answer::Split(Reason { class: ErrorClass::TooLarge, text, ..reason.clone() })
 }
 
 /// The prefix rule. Without a usable number nobody knows which object it was.

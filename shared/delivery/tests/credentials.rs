@@ -96,9 +96,12 @@ async fn in_no_time<T>(work: impl Future<Output = T>) -> (T, Duration) {
 async fn a_secrets_manager_that_hangs_costs_seconds_and_the_known_value_is_used() {
     let hangs = Arc::new(AtomicBool::new(false));
     let told = hangs.clone();
-    let server = Server::start(move |_| match told.load(Ordering::Relaxed) {
-        true => Reply::Hang(Duration::from_hours(1)),
-        false => Reply::status(200, json!({"Name": "n", "SecretString": "one"}).to_string()),
+    let server = Server::start(move |_| {
+        if told.load(Ordering::Relaxed) {
+            Reply::Hang(Duration::from_hours(1))
+        } else {
+            Reply::status(200, json!({"Name": "n", "SecretString": "one"}).to_string())
+        }
     })
     .await;
     let credentials = Credentials::new(Store::new(aws(&server)));
@@ -107,14 +110,14 @@ async fn a_secrets_manager_that_hangs_costs_seconds_and_the_known_value_is_used(
     tokio::time::pause();
     tokio::time::advance(LIFETIME).await;
     tokio::time::resume();
-    let (known, took) = in_no_time(token(&credentials)).await;
+    let (known, took) = Box::pin(in_no_time(token(&credentials))).await;
     assert_eq!(known, "one");
     assert!(took <= PATIENCE + Duration::from_millis(10), "{took:?}");
     let asked = server.requests().len();
     assert_eq!(token(&credentials).await, "one");
     assert_eq!(server.requests().len(), asked, "not asked again at once");
 
-    let (refreshed, took) = in_no_time(credentials.refresh(&reference())).await;
+    let (refreshed, took) = Box::pin(in_no_time(credentials.refresh(&reference()))).await;
     assert!(refreshed.unwrap_err().to_string().contains("no answer within"));
     assert!(took <= PATIENCE + Duration::from_millis(10), "{took:?}");
     assert_eq!(token(&credentials).await, "one");
@@ -122,7 +125,7 @@ async fn a_secrets_manager_that_hangs_costs_seconds_and_the_known_value_is_used(
     let cold = Credentials::new(Store::new(aws(&server)));
     let (secret, again) = (reference(), reference());
     let both = async { tokio::join!(cold.resolve(&secret), cold.resolve(&again)) };
-    let ((one, other), took) = in_no_time(both).await;
+    let ((one, other), took) = Box::pin(in_no_time(both)).await;
     assert!(one.err().unwrap().to_string().contains("no answer within"));
     assert!(other.err().unwrap().to_string().contains("no answer within"));
     assert!(took <= PATIENCE + Duration::from_millis(10), "{took:?}");

@@ -169,7 +169,7 @@ fn page() -> String {
         format!("{HEAD}\n| fault | {} |\n|---|{}\n", names.join(" | "), "---|".repeat(names.len()));
     for cell in CELLS {
         let words: Vec<String> = VENDORS.iter().map(|vendor| word(cell, vendor)).collect();
-        page.push_str(&format!("| {} | {} |\n", cell.name, words.join(" | ")));
+        page.extend(["| ", cell.name, " | ", &words.join(" | "), " |\n"]);
     }
     page
 }

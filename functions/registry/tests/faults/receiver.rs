@@ -42,9 +42,10 @@ impl Receiver {
         let server = Server::start(move |request| {
             let number = counted.fetch_add(1, Ordering::SeqCst);
             let ids = (vendor.ids)(request);
-            let does = match over.load(Ordering::SeqCst) {
-                true => Does::Takes,
-                false => (cell.does)(&Call { number, ids: &ids, is_good: is_good(request) }),
+            let does = if over.load(Ordering::SeqCst) {
+                Does::Takes
+            } else {
+                (cell.does)(&Call { number, ids: &ids, is_good: is_good(request) })
             };
             let (stored, reply) = perform(does, &ids, vendor);
             let mut held = kept.lock().unwrap();

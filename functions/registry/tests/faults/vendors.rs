@@ -129,9 +129,12 @@ fn answer(status: u16, body: &Value) -> Reply {
 }
 
 fn items(ids: &[String], bad: &dyn Fn(&str) -> bool) -> Reply {
-    let item = |id: &String| match bad(id) {
-        true => json!({"create": {"status": 400, "error": {"type": "document_parsing_exception"}}}),
-        false => json!({"create": {"status": 201}}),
+    let item = |id: &String| {
+        if bad(id) {
+            json!({"create": {"status": 400, "error": {"type": "document_parsing_exception"}}})
+        } else {
+            json!({"create": {"status": 201}})
+        }
     };
     let items: Vec<Value> = ids.iter().map(item).collect();
     answer(200, &json!({"took": 1, "errors": false, "items": items}))

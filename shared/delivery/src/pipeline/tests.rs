@@ -388,9 +388,12 @@ async fn what_a_server_asks_of_one_request_is_granted_by_all() {
     for (wish, delivered) in [(20, 100), (120, 0)] {
         let wish = Duration::from_secs(wish);
         let mut first = true;
-        let mut destination = Scripted::new(move |_| match std::mem::take(&mut first) {
-            true => Answer::retry_after(Some(wish), retry_reason()),
-            false => Answer::delivered(),
+        let mut destination = Scripted::new(move |_| {
+            if std::mem::take(&mut first) {
+                Answer::retry_after(Some(wish), retry_reason())
+            } else {
+                Answer::delivered()
+            }
         });
         destination.limits.records = 1;
         destination.concurrency = 1;
@@ -472,7 +475,7 @@ impl tracing::Subscriber for Log {
         struct Text(String);
         impl tracing::field::Visit for Text {
             fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-                self.0.push_str(&format!("{field}={value:?} "));
+                self.0.extend([field.name(), "=", &format!("{value:?}"), " "]);
             }
         }
         let mut text = Text(String::new());
