@@ -41,6 +41,7 @@ const POISON: &str = "event-17";
 /// Cells at a time: each has two servers.
 const SIDE_BY_SIDE: usize = 16;
 
+#[expect(clippy::disallowed_methods, reason = "how much is wanted is said from outside")]
 fn size() -> usize {
     let whole = std::env::var("FAULTS").is_ok_and(|word| word == "whole");
     if whole { 1_000 } else { 40 }
@@ -78,7 +79,7 @@ async fn run(cell: &'static Cell, vendor: &'static Vendor) -> Result<(), String>
     let lines = lines();
     let events: Vec<Event<'_>> = lines.iter().map(|line| native::parse(line).unwrap()).collect();
     let receiver = Receiver::start(cell, vendor).await;
-    let pipeline = receiver.pipeline(vendor).await;
+    let pipeline = receiver.pipeline(vendor);
 
     let outcome = deliver(&pipeline, &events, cell.seconds).await;
     let expected = (cell.expected)(vendor);

@@ -63,7 +63,7 @@ impl Receiver {
     }
 
     /// The way to the real destination.
-    pub(crate) async fn pipeline(&self, vendor: &Vendor) -> Pipeline<Any> {
+    pub(crate) fn pipeline(&self, vendor: &Vendor) -> Pipeline<Any> {
         let address = format!("{} = '{}'\n", vendor.address, self.address);
         let settings = format!("{address}allow_insecure = true\n{}", vendor.settings);
         let given = Given {
@@ -101,11 +101,10 @@ fn is_good(request: &Request) -> bool {
 
 fn perform(does: Does, ids: &[String], vendor: &Vendor) -> (Vec<String>, Reply) {
     match does {
-        Does::Takes => (ids.to_vec(), (vendor.takes)(ids)),
         Does::TakesAnd(reply) => (ids.to_vec(), reply),
         Does::Says(reply) => (Vec::new(), reply),
         Does::Refuses(bad) if ids.iter().any(|id| bad(id)) => (vendor.refuses)(ids, &bad),
-        Does::Refuses(_) => (ids.to_vec(), (vendor.takes)(ids)),
+        Does::Takes | Does::Refuses(_) => (ids.to_vec(), (vendor.takes)(ids)),
     }
 }
 

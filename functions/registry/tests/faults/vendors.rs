@@ -4,6 +4,8 @@ use registry::Type;
 use serde_json::{Value, json};
 use tests::server::{Reply, Request};
 
+type Refuses = fn(&[String], &dyn Fn(&str) -> bool) -> (Vec<String>, Reply);
+
 /// A destination that is reached over HTTP.
 pub(crate) struct Vendor {
     pub(crate) name: &'static str,
@@ -21,7 +23,7 @@ pub(crate) struct Vendor {
     /// The answer to a request with these ids that took them.
     pub(crate) takes: fn(&[String]) -> Reply,
     /// The answer to a request in which some are refused for good, and which of them are stored all the same.
-    pub(crate) refuses: fn(&[String], &dyn Fn(&str) -> bool) -> (Vec<String>, Reply),
+    pub(crate) refuses: Refuses,
 }
 
 pub(crate) static VENDORS: [Vendor; 5] = [
