@@ -45,6 +45,10 @@ test: test-rust test-ocsf test-stack test-e2e ## Runs every test
 test-rust: ## Unit, golden, property and scripted-server tests
 	cargo test --workspace --locked
 
+.PHONY: faults
+faults: ## Every destination under every fault, 1,000 events each; test-rust has its core
+	FAULTS=whole cargo test --locked --package registry --test faults
+
 .PHONY: test-ocsf
 test-ocsf: .venv/ready ## The OCSF golden files against the OCSF schema
 	.venv/bin/python -m pytest tests/ocsf

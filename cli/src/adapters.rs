@@ -23,9 +23,9 @@ impl Adapter {
             ))
         })?;
         // Every request once: pauses are the caller's, who has all the time there is and may be told to stop.
-        let backoff = Backoff { attempts: 1, ..Backoff::default() };
-        let pipeline = Pipeline::new(setup.destination, setup.filter, Some(self.size()));
-        Ok(Pipeline { backoff, ..pipeline })
+        let mut pipeline = Pipeline::new(setup.destination, setup.filter, Some(self.size()));
+        pipeline.backoff = Backoff { attempts: 1, ..Backoff::default() };
+        Ok(pipeline)
     }
 
     /// The destination alone, with its filter.

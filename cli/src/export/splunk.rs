@@ -1,6 +1,6 @@
 //! Splunk HEC envelopes, as the destination itself writes them: for `/services/collector/event`.
 
-use splunk_hec::config::Config;
+use splunk_hec::config::{Ack, Config};
 use splunk_hec::encode::Envelope;
 use transform::format::Format;
 
@@ -17,7 +17,7 @@ pub(super) fn envelope(format: Format, args: &ExportArgs) -> Result<Envelope, Fa
         source: "vault-export".to_owned(),
         sourcetype: args.sourcetype.clone(),
         host: None,
-        ack: false,
+        ack: Ack::Off,
         max_request_bytes: None,
     };
     Ok(Envelope::new(&config, format))

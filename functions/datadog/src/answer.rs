@@ -5,8 +5,9 @@
 
 use std::time::Duration;
 
-use delivery::http::{Response, verdict_of};
+use delivery::http::{Response, stranger, verdict_of};
 use delivery::outcome::{Answer, ErrorClass, Reason};
+use serde_json::Value;
 
 /// What a server may ask us to wait.
 const LONGEST_WAIT: Duration = Duration::from_hours(12);
@@ -18,8 +19,10 @@ pub(crate) fn classify(response: &Response) -> Answer {
         202 => Answer::delivered(),
         // Not the intake: it answers 202.
         200..=299 => {
-            Answer::retry(reason(ErrorClass::Protocol, "not the answer of a Datadog intake"))
+            let text = "not the answer of a Datadog intake";
+            Answer::retry(reason(ErrorClass::Protocol, text).maybe_stored())
         }
+        400 | 422 if !is_the_intakes(&response.body) => stranger(response),
         401 => Answer::Auth(reason(ErrorClass::Auth, "Datadog got no API key")),
         403 => Answer::Auth(reason(
             ErrorClass::Auth,
@@ -27,4 +30,10 @@ pub(crate) fn classify(response: &Response) -> Answer {
         )),
         _ => verdict_of(response.status, &response.headers, LONGEST_WAIT),
     }
+}
+
+/// Whether a refusal has the form of the intake's: `{"errors":[…]}`, or `code` and `message` as the older one has it.
+fn is_the_intakes(body: &[u8]) -> bool {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    body["errors"].is_array() || (body["code"].is_number() && body["message"].is_string())
 }

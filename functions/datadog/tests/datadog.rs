@@ -232,6 +232,22 @@ async fn every_status_means_what_the_table_says() {
 }
 
 #[tokio::test]
+async fn a_400_that_is_not_the_intake_s_leaves_everything_queued() {
+    for body in ["", "<html>400</html>", "Client sent an HTTP request to an HTTPS server.", "{}"] {
+        let intake = Server::replies([Reply::status(400, body)]).await;
+        let (_secrets, datadog) = open(&intake, None, json!({})).await;
+        let answer = deliver(&datadog, &[line("e", now(), "m")]).await.remove(0);
+        assert!(matches!(answer, Answer::Config(_)), "{body}: {answer:?}");
+    }
+    for body in [r#"{"errors":[{"title":"Bad Request"}]}"#, r#"{"code":400,"message":"no"}"#] {
+        let intake = Server::replies([Reply::status(400, body)]).await;
+        let (_secrets, datadog) = open(&intake, None, json!({})).await;
+        let answer = deliver(&datadog, &[line("e", now(), "m")]).await.remove(0);
+        assert!(matches!(answer, Answer::Suspect(_)), "{body}: {answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_cut_connection_is_tried_again_later() {
     let intake = Server::replies([Reply::Cut]).await;
     let (_secrets, datadog) = open(&intake, None, json!({})).await;

@@ -9,7 +9,7 @@ mod item;
 
 use std::time::Duration;
 
-use delivery::http::{Response, verdict_of};
+use delivery::http::{Response, stranger, verdict_of};
 use delivery::outcome::{Answer, ErrorClass, Reason, Verdict};
 use serde::Deserialize;
 
@@ -35,7 +35,10 @@ pub(crate) fn classify(response: &Response, documents: usize) -> Answer {
         201..=299 => {
             Answer::retry(reason(ErrorClass::Protocol, "not the answer of a bulk request"))
         }
-        400 => Answer::Suspect(reason(ErrorClass::Refused, &refusal(&response.body))),
+        400 => match refusal(&response.body) {
+            Some(text) => Answer::Suspect(reason(ErrorClass::Refused, &text)),
+            None => stranger(response),
+        },
         401 => Answer::Auth(reason(ErrorClass::Auth, "the server does not know the credential")),
         403 => Answer::Auth(reason(
             ErrorClass::Auth,
@@ -72,11 +75,22 @@ fn of_items(items: &[Item]) -> Answer {
         return Answer::Split(first.reason(ErrorClass::TooLarge, "larger than the server takes"));
     }
     let verdicts: Vec<Verdict> = items.iter().map(Item::verdict).collect();
+    if let Some(first) = items.first().filter(|first| is_unknown(first))
+        && items.iter().all(|item| item.status() == first.status())
+    {
+        return Answer::Config(first.reason(ErrorClass::Config, "the server does not allow this"));
+    }
     match ours(&verdicts) {
         Some(reason) if reason.class == ErrorClass::Auth => Answer::Auth(reason.clone()),
         Some(reason) => Answer::Config(reason.clone()),
         None => Answer::Each(verdicts),
     }
+}
+
+/// Whether the status is a refusal that the table does not have.
+fn is_unknown(item: &Item) -> bool {
+    let protocol = |verdict| matches!(verdict, Verdict::Retry { reason, .. } if reason.class == ErrorClass::Protocol);
+    (400..500).contains(&item.status()) && protocol(item.verdict())
 }
 
 /// The credential's or setting's fault that keeps every single document back.
@@ -91,15 +105,18 @@ fn ours(verdicts: &[Verdict]) -> Option<&Reason> {
     reasons.all(|reason| reason.is_some_and(|reason| reason.class == first.class)).then_some(first)
 }
 
-/// A sentence with the error's type. The server's own sentence may quote the document and stays unread.
-fn refusal(body: &[u8]) -> String {
+/// A sentence with the error's type, if the error is one of the cluster's: an object with a type and a status
+/// beside it. The server's own sentence may quote the document and stays unread.
+fn refusal(body: &[u8]) -> Option<String> {
     #[derive(Deserialize)]
     struct Refusal {
         error: item::Error,
+        #[expect(dead_code, reason = "what has none is no such answer")]
+        status: u16,
     }
-    let refusal: Option<Refusal> = serde_json::from_slice(body).ok();
-    match refusal.as_ref().and_then(|refusal| refusal.error.name()) {
+    let refusal: Refusal = serde_json::from_slice(body).ok()?;
+    Some(match refusal.error.name() {
         Some(name) => format!("the server refused the request as {name}"),
         None => "the server refused the request".to_owned(),
-    }
+    })
 }

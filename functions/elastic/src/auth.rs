@@ -67,11 +67,11 @@ impl Auth {
 /// The header for what the secret holds: `encoded`, `id` with `api_key`, `username` with `password`, or plain
 /// text. Plain text and `api_key` alone are the encoded form; `id:key` is taken too.
 fn authorization(secret: &Secret, api_keys: bool) -> Result<HeaderValue, CredentialError> {
-    let member = |name| secret.member(name).map(|value| value.expose_secret().trim());
-    let scheme_and_value = match (member("username"), member("password")) {
+    let scheme_and_value = match (member(secret, "username")?, member(secret, "password")?) {
         (Some(user), Some(password)) => {
             format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))
         }
+        (Some(_), None) => return Err(CredentialError::NoMember("password".to_owned())),
         _ if !api_keys => {
             let text = "username and password (OpenSearch knows no API keys)";
             return Err(CredentialError::NoMember(text.to_owned()));
@@ -84,12 +84,15 @@ fn authorization(secret: &Secret, api_keys: bool) -> Result<HeaderValue, Credent
     Ok(value)
 }
 
+fn member<'s>(secret: &'s Secret, name: &str) -> Result<Option<&'s str>, CredentialError> {
+    Ok(secret.member(name)?.map(|value| value.expose_secret().trim()))
+}
+
 fn api_key(secret: &Secret) -> Result<String, CredentialError> {
-    let member = |name| secret.member(name).map(|value| value.expose_secret().trim());
-    if let Some(encoded) = member("encoded") {
+    if let Some(encoded) = member(secret, "encoded")? {
         return Ok(encoded.to_owned());
     }
-    if let (Some(id), Some(key)) = (member("id"), member("api_key")) {
+    if let (Some(id), Some(key)) = (member(secret, "id")?, member(secret, "api_key")?) {
         return Ok(STANDARD.encode(format!("{id}:{key}")));
     }
     let key = secret.value("api_key")?.expose_secret().trim();
@@ -173,7 +176,7 @@ mod tests {
     use super::*;
 
     fn of(secret: &str) -> String {
-        let value = authorization(&Secret::parse(secret), true).unwrap();
+        let value = authorization(&Secret::parse(secret).unwrap(), true).unwrap();
         assert!(value.is_sensitive());
         value.to_str().unwrap().to_owned()
     }
@@ -195,10 +198,16 @@ mod tests {
     fn what_cannot_be_used_is_named_and_not_shown() {
         for (secret, api_keys, expected) in [
             (r#"{"token":"canary"}"#, true, "no api_key"),
+            ("{}", true, "no api_key"),
+            (r#"{"username":"canary"}"#, true, "no password"),
+            (r#"{"username":"canary","password":""}"#, true, "usable password"),
+            (r#"{"api_key":""}"#, true, "usable api_key"),
+            (r#"{"api_key":["canary"]}"#, true, "usable api_key"),
             ("can\nary", true, "usable api_key"),
             ("canary", false, "OpenSearch knows no API keys"),
         ] {
-            let error = authorization(&Secret::parse(secret), api_keys).unwrap_err().to_string();
+            let secret = Secret::parse(secret).unwrap();
+            let error = authorization(&secret, api_keys).unwrap_err().to_string();
             assert!(error.contains(expected) && !error.contains("canary"), "{error}");
         }
     }

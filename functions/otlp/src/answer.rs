@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use delivery::http::{Response, verdict_of};
+use delivery::http::{Response, stranger, verdict_of};
 use delivery::outcome::{Answer, Delivery, ErrorClass, Reason, Verdict};
 use http::header::CONTENT_TYPE;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceResponse;
@@ -69,10 +69,13 @@ pub(crate) fn taken(partial: Partial, records: usize) -> Answer {
 pub(crate) fn refused(refusal: Refusal) -> Answer {
     match refusal {
         Refusal::Status(status) => of_status(&status),
-        Refusal::TimedOut => Answer::retry(Reason::new(
-            ErrorClass::Timeout,
-            "no answer in time; the collector may have stored the events",
-        )),
+        Refusal::TimedOut => Answer::retry(
+            Reason::new(
+                ErrorClass::Timeout,
+                "no answer in time; the collector may have stored the events",
+            )
+            .maybe_stored(),
+        ),
         Refusal::Setup(error) => Answer::Config(Reason::new(ErrorClass::Config, error.to_string())),
     }
 }
@@ -83,7 +86,10 @@ fn of_status(status: &Status) -> Answer {
     }
     if std::error::Error::source(status).is_some() {
         let text = "the connection broke; the collector may have stored the events";
-        return Answer::retry(Reason::new(ErrorClass::Network, text));
+        return Answer::retry(Reason::new(ErrorClass::Network, text).maybe_stored());
+    }
+    if let Some(answer) = of_proxy(status.message()) {
+        return answer;
     }
     let code = status.code();
     let reason = |class, text: &str| {
@@ -94,7 +100,9 @@ fn of_status(status: &Status) -> Answer {
     let wait = || hint.as_ref()?.retry_delay.map(|delay| delay.min(LONGEST_WAIT));
     let later = |class, text| Answer::retry_after(wait(), reason(class, text));
     match code {
-        Code::ResourceExhausted | Code::OutOfRange if is_about_size(status.message()) => {
+        Code::ResourceExhausted | Code::OutOfRange | Code::Unknown | Code::Internal
+            if is_about_size(status.message()) =>
+        {
             Answer::Split(reason(ErrorClass::TooLarge, "larger than the collector takes"))
         }
         Code::ResourceExhausted if hint.is_some() => {
@@ -129,12 +137,38 @@ fn of_status(status: &Status) -> Answer {
     }
 }
 
-/// No code says that a message is too large, only words do: grpc-go's and the C core's, tonic's, and Java's.
+/// No code says that a message is too large, only words do: grpc-go's and the C core's, tonic's, Java's, .NET's and
+/// Envoy's.
 fn is_about_size(message: &str) -> bool {
+    const WORDS: [&str; 6] = [
+        "larger than max",
+        "message length too large",
+        "exceeds maximum size",
+        "exceeds the maximum configured message size",
+        "payload too large",
+        "entity too large",
+    ];
     let message = message.to_ascii_lowercase();
-    ["larger than max", "message length too large", "exceeds maximum size"]
-        .iter()
-        .any(|words| message.contains(words))
+    WORDS.iter().any(|words| message.contains(words))
+}
+
+/// The HTTP status of what is no answer of gRPC, where gRPC's own table of them would mislead: tonic keeps it in
+/// its sentence alone.
+fn of_proxy(message: &str) -> Option<Answer> {
+    let status =
+        message.strip_prefix("grpc-status header missing, mapped from HTTP status code ")?;
+    let status: u16 = status.trim().get(..3)?.parse().ok()?;
+    let reason = |class, text: &str| Reason::new(class, text).with_status(status);
+    match status {
+        413 => Some(Answer::Split(reason(ErrorClass::TooLarge, "larger than a proxy takes"))),
+        300..=400 | 402 | 404..=407 | 409..=412 | 414..=424 | 426..=428 => {
+            Some(Answer::Config(reason(
+                ErrorClass::Config,
+                "refused by something in front of the collector that does not speak gRPC; is the address right?",
+            )))
+        }
+        _ => None,
+    }
 }
 
 /// An answer over HTTP.
@@ -144,9 +178,11 @@ pub(crate) fn of_response(response: &Response, encoding: Encoding, records: usiz
             Some(partial) => taken(partial, records),
             None => Answer::retry(
                 Reason::new(ErrorClass::Protocol, "not the answer of an OTLP receiver")
-                    .with_status(response.status.as_u16()),
+                    .with_status(response.status.as_u16())
+                    .maybe_stored(),
             ),
         },
+        400 | 422 if !is_a_status(response) => stranger(response),
         404 | 405 | 415 => Answer::Config(
             Reason::new(
                 ErrorClass::Config,
@@ -171,6 +207,17 @@ fn read(response: &Response, encoding: Encoding) -> Option<Partial> {
         (_, Encoding::Json) => from_json(&response.body),
         (_, Encoding::Protobuf) => from_protobuf(&response.body),
     }
+}
+
+/// Whether a refusal is a `google.rpc.Status`, which every receiver has to answer with ("Failures"), in either encoding.
+fn is_a_status(response: &Response) -> bool {
+    let body: serde_json::Value = serde_json::from_slice(&response.body).unwrap_or_default();
+    if body.is_object() {
+        return body["code"].is_number() || body["message"].is_string();
+    }
+    let content_type = response.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    content_type.is_some_and(|kind| kind.starts_with("application/x-protobuf"))
+        && tonic_types::pb::Status::decode(&*response.body).is_ok()
 }
 
 fn from_protobuf(body: &[u8]) -> Option<Partial> {

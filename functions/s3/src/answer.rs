@@ -133,7 +133,7 @@ impl Refusal<'_> {
             Some(code) => format!("{text} ({})", plain(code)),
             None => text.to_owned(),
         };
-        Reason { class, status: self.status, text }
+        Reason { status: self.status, ..Reason::new(class, text) }
     }
 
     fn auth(&self, text: &str) -> Answer {

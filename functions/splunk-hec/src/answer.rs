@@ -23,7 +23,7 @@ use crate::config::REQUEST_BYTES;
 const LARGE_OBJECT: usize = 64 * 1024;
 
 /// What was sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sent {
     /// Objects in the request.
     pub objects: usize,
@@ -40,7 +40,14 @@ pub fn classify(status: u16, reply: &Reply, after: Option<Duration>, sent: Sent)
             let reason = Reason::new(row.meaning.class(), row.text()).with_status(status);
             by_meaning(row.meaning, status, reply.object, after, sent, reason)
         }
-        None => by_status(status, reply.code, after),
+        None => match (reply.code, reply.object) {
+            (Some(_), Some(object)) if matches!(status, 429 | 500..=599) => {
+                let text = "the collector cannot now";
+                let reason = Reason::new(ErrorClass::Unavailable, text).with_status(status);
+                busy(Some(object), after, sent, reason)
+            }
+            _ => by_status(status, reply.code, after),
+        },
     }
 }
 
@@ -56,11 +63,10 @@ fn by_meaning(
         Meaning::Stored | Meaning::Crowded if status != 200 => contradiction(status),
         Meaning::Stored => Answer::delivered(),
         Meaning::Crowded => Answer::All(Verdict::Delivered(Delivery::Degraded)),
-        Meaning::Busy => Answer::retry_after(after, reason),
+        Meaning::Busy => busy(object, after, sent, reason),
         Meaning::NoAcknowledgement => at_once(reason),
         Meaning::Token => Answer::Auth(reason),
         Meaning::Setting => Answer::Config(reason),
-        Meaning::Empty => Answer::Suspect(reason),
         Meaning::Malformed if object == Some(0) && sent.may_be_too_large() => too_large(&reason),
         Meaning::Malformed | Meaning::Refused => refused(object, sent, reason),
         Meaning::Index => wrong_index(object, sent, reason),
@@ -78,7 +84,7 @@ impl Sent {
 /// Nothing of it is stored, so halves duplicate nothing; a record refused alone is parked.
 fn too_large(reason: &Reason) -> Answer {
     let text = format!("{}; it may be larger than this Splunk takes", reason.text);
-    Answer::Split(Reason { class: ErrorClass::TooLarge, status: reason.status, text })
+    Answer::Split(Reason { class: ErrorClass::TooLarge, text, ..reason.clone() })
 }
 
 /// The prefix rule. Without a usable number nobody knows which object it was.
@@ -98,6 +104,18 @@ fn refused(object: Option<usize>, sent: Sent, reason: Reason) -> Answer {
             })
             .collect(),
     )
+}
+
+/// Of a collector that ran full in the middle: the objects before it are stored, the rest goes again.
+fn busy(object: Option<usize>, after: Option<Duration>, sent: Sent, reason: Reason) -> Answer {
+    let rest = Verdict::retry_after(after, reason);
+    match object.filter(|stored| (1..sent.objects).contains(stored)) {
+        None => Answer::All(rest),
+        Some(stored) => {
+            let stored = std::iter::repeat_n(Verdict::delivered(), stored);
+            Answer::Each(stored.chain(std::iter::repeat(rest)).take(sent.objects).collect())
+        }
+    }
 }
 
 /// The number that code 7 reports is one higher than the object's. The objects before it are
@@ -135,13 +153,17 @@ pub enum Confirmation {
 /// Reads an answer of `/services/collector/ack`. Once answered `true`, an id is forgotten, so each
 /// is asked for by the request that got it and by nobody else.
 pub fn confirmation(status: u16, body: &[u8], ack: u64) -> Confirmation {
-    const DISABLED: Option<u64> = Some(14);
     match status {
         200 if reply::confirms(body, ack) => Confirmation::Given,
         300..=399 | 404 | 405 => Confirmation::Unusable,
-        _ if Reply::read(body).code == DISABLED => Confirmation::Unusable,
+        _ if Reply::read(body).is_without_acknowledgement() => Confirmation::Unusable,
         _ => Confirmation::Awaited,
     }
+}
+
+/// Whether it is an answer of `/services/collector/ack`, whatever it says of the id.
+pub fn answers(status: u16, body: &[u8]) -> bool {
+    status == 200 && reply::is_about_acknowledgements(body)
 }
 
 /// An answer without a code of the table: from a proxy, a load balancer, or a newer Splunk.
@@ -150,7 +172,8 @@ fn by_status(status: u16, code: Option<u64>, after: Option<Duration>) -> Answer 
     let later = |class, text| Answer::retry_after(after, reason(class, text));
     match status {
         200..=299 => {
-            later(ErrorClass::Protocol, "the answer is not one of the event collector; sent again")
+            let text = "the answer is not one of the event collector; sent again";
+            Answer::retry_after(after, reason(ErrorClass::Protocol, text).maybe_stored())
         }
         300..=399 | 404 | 405 => Answer::Config(reason(
             ErrorClass::Config,

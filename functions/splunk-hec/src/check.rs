@@ -6,10 +6,9 @@ use delivery::outcome::{Answer, Verdict};
 use delivery::tools::Session;
 use jiff::Timestamp;
 
-use crate::SplunkHec;
 use crate::answer::{Confirmation, Reply, Sent, classify, confirmation};
-
-const NOTHING: Sent = Sent { objects: 0, bytes: 0, first: 0 };
+use crate::request::Channel;
+use crate::{Ack, SplunkHec};
 
 impl SplunkHec {
     /// Health, then the token. Neither stores anything.
@@ -29,7 +28,7 @@ impl SplunkHec {
         };
         let mut findings = vec![self.address(Some(&session)).await];
         findings.push(self.credential(&session).await);
-        if self.wants_acknowledgement {
+        if self.ack != Ack::Off {
             findings.push(self.acknowledgement(&session).await);
         }
         findings
@@ -64,7 +63,9 @@ impl SplunkHec {
             (200, Some(0 | 17 | 24 | 25)) => {
                 Finding::good("address", format!("{address} is a healthy event collector"))
             }
-            (status, _) => Finding::of_answer("address", classify(status, &reply, None, NOTHING)),
+            (status, _) => {
+                Finding::of_answer("address", classify(status, &reply, None, Sent::default()))
+            }
         }
     }
 
@@ -85,14 +86,15 @@ impl SplunkHec {
                 "a request without events was accepted: the token may not be looked at",
             ),
             (status, _) => {
-                Finding::of_answer("credential", classify(status, &reply, None, NOTHING))
+                Finding::of_answer("credential", classify(status, &reply, None, Sent::default()))
             }
         }
     }
 
     async fn acknowledgement(&self, session: &Session) -> Finding {
         let subject = "acknowledgement";
-        let Ok(request) = self.collector.acknowledgement(0, &session.secret) else {
+        let Ok(request) = self.collector.acknowledgement(0, &session.secret, &Channel::fresh())
+        else {
             return Finding::doubtful(subject, "not tried without a usable token");
         };
         let response = match session.http.send(request).await {
@@ -101,15 +103,20 @@ impl SplunkHec {
         };
         match (response.status.as_u16(), confirmation(response.status.as_u16(), &response.body, 0))
         {
+            (_, Confirmation::Unusable) if self.ack == Ack::Required => {
+                Finding::bad(subject, "ack is required, and the token gives none").with_hint(
+                    "enable indexer acknowledgement for the token, or set ack to preferred",
+                )
+            }
             (_, Confirmation::Unusable) => Finding::doubtful(
                 subject,
                 "the token gives none; events count as delivered when Splunk takes them",
             )
-            .with_hint("enable indexer acknowledgement for the token, or set ack to false"),
+            .with_hint("enable indexer acknowledgement for the token, or set ack to off"),
             (200, _) => Finding::good(subject, "the token gives acknowledgements"),
             (status, _) => Finding::of_answer(
                 subject,
-                classify(status, &Reply::read(&response.body), None, NOTHING),
+                classify(status, &Reply::read(&response.body), None, Sent::default()),
             ),
         }
     }

@@ -1,8 +1,11 @@
 //! What can be set, in `[export.adapters.config]` and as `VAULT_EXPORT_…`.
 
+use std::fmt;
+
 use delivery::config::{ConfigError, Endpoint, Own, request_bytes};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer};
 use transform::batch::Limits;
 use transform::format::Format;
 
@@ -35,12 +38,55 @@ pub struct Config {
     pub sourcetype: Option<String>,
     /// The field `host`. Default: the instance of the vault that the event comes from.
     pub host: Option<String>,
-    /// Whether events count as delivered only when the indexers confirm them. Default: false.
+    /// Whether the indexers have to confirm events: `required` (what is not confirmed waits), `preferred` (asked for,
+    /// and done without where nobody confirms) or `off`. `true` is `preferred`, `false` is `off`. Default: `off`.
     #[serde(default)]
-    pub ack: bool,
+    #[schemars(with = "String")]
+    pub ack: Ack,
     /// Largest request before compression, 65536 to 5242880 bytes. Default: 900000, which Splunk
     /// Cloud takes.
     pub max_request_bytes: Option<usize>,
+}
+
+/// When events count as delivered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ack {
+    /// When the collector has taken them.
+    #[default]
+    Off,
+    /// When the indexers confirm them, where there is somebody who does.
+    Preferred,
+    /// When the indexers confirm them.
+    Required,
+}
+
+impl<'de> Deserialize<'de> for Ack {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Ack, D::Error> {
+        struct Words;
+
+        impl Visitor<'_> for Words {
+            type Value = Ack;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("required, preferred, off, true or false")
+            }
+
+            fn visit_bool<E: Error>(self, value: bool) -> Result<Ack, E> {
+                Ok(if value { Ack::Preferred } else { Ack::Off })
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Ack, E> {
+                match text {
+                    "required" => Ok(Ack::Required),
+                    "preferred" | "true" => Ok(Ack::Preferred),
+                    "off" | "false" => Ok(Ack::Off),
+                    _ => Err(E::custom("must be required, preferred, off, true or false")),
+                }
+            }
+        }
+
+        deserializer.deserialize_any(Words)
+    }
 }
 
 impl Own for Config {
@@ -89,9 +135,27 @@ mod tests {
         assert_eq!(config.sourcetype(Format::Ocsf), "_json");
         assert_eq!(config.sourcetype(Format::Cef), "cef");
         assert_eq!((config.index.as_ref(), config.host.as_ref()), (None, None));
-        assert!(!config.ack);
+        assert_eq!(config.ack, Ack::Off);
         let limits = config.limits(None).unwrap();
         assert_eq!((limits.records, limits.bytes, limits.record_bytes), (1_000, 900_000, 900_000));
+    }
+
+    #[test]
+    fn ack_is_a_word_or_as_it_was_before_true_or_false() {
+        for (text, expected) in [
+            ("true", Ack::Preferred),
+            ("false", Ack::Off),
+            ("required", Ack::Required),
+            ("preferred", Ack::Preferred),
+            ("off", Ack::Off),
+        ] {
+            assert_eq!(config(&[("ACK", text)]).unwrap().ack, expected, "{text}");
+        }
+        for text in ["canary", "7"] {
+            let error = config(&[("ACK", text)]).unwrap_err().to_string();
+            assert!(error.contains("required, preferred, off"), "{error}");
+            assert!(!error.contains("canary"), "{error}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! One request, and its confirmation where the indexers give one.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -9,8 +10,9 @@ use delivery::tools::Session;
 use tokio::time::sleep;
 use transform::batch::Batch;
 
-use crate::SplunkHec;
-use crate::answer::{Confirmation, Reply, Sent, classify, confirmation};
+use crate::answer::{Confirmation, Reply, Sent, answers, classify, confirmation};
+use crate::request::Channel;
+use crate::{Ack, SplunkHec};
 
 /// What a server may ask us to wait: as long as a message can stay hidden in its queue.
 const LONGEST_WAIT: Duration = Duration::from_hours(12);
@@ -29,19 +31,19 @@ impl Default for Patience {
 }
 
 /// What was learned from earlier answers.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct State {
-    /// Whether confirmations are asked for.
-    pub(crate) confirmed: AtomicBool,
+    /// Whether somebody was there who confirms, when it was last asked.
+    confirms: AtomicBool,
+    /// Whether it was said already that nobody does.
+    warned: AtomicBool,
     /// Whether the server's queues were filling up when it last answered.
     pub(crate) crowded: AtomicBool,
+    /// The channel of requests that want no confirmation: a new one for each would fill up the server's table.
+    channel: OnceLock<Channel>,
 }
 
-impl State {
-    pub(crate) fn new(ack: bool) -> State {
-        State { confirmed: AtomicBool::new(ack), crowded: AtomicBool::new(false) }
-    }
-}
+const NO_ACKNOWLEDGEMENT: &str = "the token gives no acknowledgements";
 
 impl SplunkHec {
     /// Sends the batch once.
@@ -50,74 +52,135 @@ impl SplunkHec {
             Ok(session) => session,
             Err(error) => return error.into(),
         };
-        let request = match self.collector.events(batch, &session.secret) {
+        if let Err(answer) = self.prepare(&session).await {
+            return answer;
+        }
+        let channel = self.channel();
+        let request = match self.collector.events(batch, &session.secret, &channel) {
             Ok(request) => request,
             Err(error) => return error.into(),
         };
         match session.http.send(request).await {
-            Ok(response) => self.judge(batch, &session, &response).await,
+            Ok(response) => self.judge(batch, &session, channel, &response).await,
             Err(failure) => failure.into(),
         }
     }
 
-    async fn judge(&self, batch: &Batch<'_>, session: &Session, response: &Response) -> Answer {
-        let reply = Reply::read(&response.body);
-        self.learn(&reply);
-        let after = response.retry_after(LONGEST_WAIT);
-        let answer = classify(response.status.as_u16(), &reply, after, sent(batch));
-        let is_stored = matches!(answer, Answer::All(Verdict::Delivered(_)));
-        if !is_stored || !self.state.confirmed.load(Ordering::Relaxed) {
-            return answer;
+    /// Where confirmations are required, sends nothing before it is known that somebody gives them: what is
+    /// taken and never confirmed is stored once more at every try.
+    async fn prepare(&self, session: &Session) -> Result<(), Answer> {
+        if self.ack != Ack::Required || self.state.confirms.load(Ordering::Relaxed) {
+            return Ok(());
         }
-        match reply.ack {
-            Some(ack) => self.confirm(ack, session, answer).await,
-            None => self.unconfirmed("the token gives no acknowledgements"),
+        let request = self.collector.acknowledgement(0, &session.secret, &Channel::fresh())?;
+        let response = session.http.send(request).await?;
+        let status = response.status.as_u16();
+        match confirmation(status, &response.body, 0) {
+            Confirmation::Unusable => return Err(nobody_confirms(status)),
+            _ if answers(status, &response.body) => {
+                self.state.confirms.store(true, Ordering::Relaxed);
+                return Ok(());
+            }
+            _ => {}
+        }
+        let reply = Reply::read(&response.body);
+        let after = response.retry_after(LONGEST_WAIT);
+        match classify(status, &reply, after, Sent::default()) {
+            Answer::All(Verdict::Delivered(_)) => {
+                let text = "the answer is not one about acknowledgements";
+                Err(Answer::retry(Reason::new(ErrorClass::Protocol, text).with_status(status)))
+            }
+            refusal => Err(refusal),
         }
     }
 
-    fn learn(&self, reply: &Reply) {
-        const NO_DATA: Option<u64> = Some(5);
-        const ACK_DISABLED: Option<u64> = Some(14);
-        self.state.crowded.store(reply.is_crowded(), Ordering::Relaxed);
-        if reply.code == NO_DATA {
-            tracing::error!("Splunk found no event in a request; please report it");
+    fn channel(&self) -> Channel {
+        match self.ack {
+            Ack::Off => self.state.channel.get_or_init(Channel::fresh).clone(),
+            Ack::Preferred | Ack::Required => Channel::fresh(),
         }
-        if reply.code == ACK_DISABLED {
-            self.unconfirmed("the token gives no acknowledgements");
+    }
+
+    async fn judge(
+        &self,
+        batch: &Batch<'_>,
+        session: &Session,
+        channel: Channel,
+        response: &Response,
+    ) -> Answer {
+        let reply = Reply::read(&response.body);
+        self.state.crowded.store(reply.is_crowded(), Ordering::Relaxed);
+        let (status, after) = (response.status.as_u16(), response.retry_after(LONGEST_WAIT));
+        let answer = classify(status, &reply, after, sent(batch));
+        let is_stored = matches!(answer, Answer::All(Verdict::Delivered(_)));
+        match (self.ack, reply.ack) {
+            (Ack::Off, _) => answer,
+            (Ack::Required, _) if reply.is_without_acknowledgement() => {
+                self.unconfirmed(NO_ACKNOWLEDGEMENT, status)
+            }
+            _ if !is_stored => answer,
+            (_, Some(ack)) => {
+                let channel = channel.with_cookies(&response.headers);
+                self.confirm(ack, session, &channel, answer).await
+            }
+            (_, None) => self.unconfirmed(NO_ACKNOWLEDGEMENT, status),
         }
     }
 
     /// Asks until the indexers have confirmed. When they do not, the events go again: at least
     /// once is promised, and `fields.event_id` lets searches drop the second copy.
-    async fn confirm(&self, ack: u64, session: &Session, stored: Answer) -> Answer {
+    async fn confirm(
+        &self,
+        ack: u64,
+        session: &Session,
+        channel: &Channel,
+        stored: Answer,
+    ) -> Answer {
+        let mut unusable = None;
         for _ in 0..self.patience.polls {
             sleep(self.patience.pause).await;
-            let request = match self.collector.acknowledgement(ack, &session.secret) {
+            let request = match self.collector.acknowledgement(ack, &session.secret, channel) {
                 Ok(request) => request,
                 Err(error) => return error.into(),
             };
             let Ok(response) = session.http.send(request).await else { continue };
-            match confirmation(response.status.as_u16(), &response.body, ack) {
+            let status = response.status.as_u16();
+            unusable = match confirmation(status, &response.body, ack) {
                 Confirmation::Given => return stored,
-                Confirmation::Awaited => {}
-                Confirmation::Unusable => {
-                    return self
-                        .unconfirmed("acknowledgements cannot be asked for at this address");
-                }
+                Confirmation::Awaited => None,
+                Confirmation::Unusable => Some(status),
+            };
+            // What is required is asked for to the end: a load balancer may answer 404 in passing.
+            if self.ack == Ack::Preferred && unusable.is_some() {
+                break;
             }
         }
+        if let Some(status) = unusable {
+            return self
+                .unconfirmed("acknowledgements cannot be asked for at this address", status);
+        }
         let text = "taken, but not confirmed by the indexers in time; sent again";
-        Answer::retry(Reason::new(ErrorClass::Timeout, text))
+        Answer::retry(Reason::new(ErrorClass::Timeout, text).maybe_stored())
     }
 
-    /// From now on 200 counts. What was just taken is stored without the confirmation that was
-    /// asked for; sending it for ever would only multiply it.
-    fn unconfirmed(&self, why: &'static str) -> Answer {
-        if self.state.confirmed.swap(false, Ordering::Relaxed) {
-            tracing::warn!(reason = why, "going on without acknowledgements");
+    /// What was taken, and nobody is there who confirms it. This request's events only: the next one may meet
+    /// somebody.
+    fn unconfirmed(&self, why: &'static str, status: u16) -> Answer {
+        if self.ack == Ack::Required {
+            self.state.confirms.store(false, Ordering::Relaxed);
+            return nobody_confirms(status);
+        }
+        if !self.state.warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(reason = why, "events count as delivered without acknowledgement");
         }
         Answer::All(Verdict::Delivered(Delivery::Degraded))
     }
+}
+
+fn nobody_confirms(status: u16) -> Answer {
+    let text = "ack is required, and nobody confirms at this address; enable indexer acknowledgement for the \
+                token, or set ack = \"preferred\"";
+    Answer::Config(Reason::new(ErrorClass::Config, text).with_status(status))
 }
 
 fn sent(batch: &Batch<'_>) -> Sent {

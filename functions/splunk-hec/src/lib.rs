@@ -26,6 +26,10 @@
 //! after which object 0 is stored, object 1 is refused, and all that follow it were not looked at.
 //! [`answer`] knows what each answer means; it is the heart of this crate. Splunk does not know ids,
 //! so a request whose answer got lost is stored twice: `| dedup event_id` removes the copy.
+//!
+//! Confirmations (`ack`) are counted by channel and by indexer. So each request that wants one has a channel of
+//! its own, on which no other request's confirmation can be mistaken for its own, and its questions carry the cookies
+//! of its answer, by which a load balancer finds the indexer that took it.
 
 use std::sync::atomic::Ordering;
 
@@ -45,7 +49,7 @@ mod deliver;
 pub mod answer;
 mod check;
 
-pub use self::config::Config;
+pub use self::config::{Ack, Config};
 use self::deliver::{Patience, State};
 use self::encode::Envelope;
 use self::request::Collector;
@@ -56,7 +60,7 @@ pub struct SplunkHec {
     limits: Limits,
     collector: Collector,
     access: Access,
-    wants_acknowledgement: bool,
+    ack: Ack,
     patience: Patience,
     state: State,
 }
@@ -79,9 +83,9 @@ impl SplunkHec {
             limits: config.limits(export.batch_size)?,
             collector,
             access,
-            wants_acknowledgement: config.ack,
+            ack: config.ack,
             patience: Patience::default(),
-            state: State::new(config.ack),
+            state: State::default(),
         })
     }
 }

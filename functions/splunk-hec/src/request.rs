@@ -4,7 +4,7 @@ use bytes::Bytes;
 use delivery::Endpoint;
 use delivery::credentials::{CredentialError, Secret};
 use delivery::http::{Request, gzip};
-use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
+use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::ExposeSecret;
 use transform::batch::Batch;
@@ -17,18 +17,47 @@ const CHANNEL: HeaderName = HeaderName::from_static("x-splunk-request-channel");
 /// people copy the whole address from examples.
 const ROOT: &str = "/services/collector";
 
-/// The addresses of one collector and the channel to it.
+/// The addresses of one collector.
 #[derive(Clone, Debug)]
 pub struct Collector {
     event: Url,
     ack: Url,
     health: Url,
-    channel: HeaderValue,
+}
+
+/// A channel, and how a load balancer knows where it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Channel {
+    id: HeaderValue,
+    cookies: Option<HeaderValue>,
+}
+
+impl Channel {
+    /// A new one.
+    pub fn fresh() -> Channel {
+        let id = HeaderValue::from_str(&guid(fastrand::u128(..)));
+        Channel { id: id.unwrap_or_else(|_| HeaderValue::from_static(NIL)), cookies: None }
+    }
+
+    /// The same with the cookies of an answer, for the questions about it and for nothing else.
+    #[must_use]
+    pub fn with_cookies(self, answer: &HeaderMap) -> Channel {
+        let pair = |value: &HeaderValue| {
+            let pair = value.to_str().ok()?.split(';').next()?.trim().to_owned();
+            pair.contains('=').then_some(pair)
+        };
+        let pairs: Vec<String> = answer.get_all(SET_COOKIE).iter().filter_map(pair).collect();
+        let cookies = HeaderValue::from_str(&pairs.join("; ")).ok();
+        let cookies = cookies.filter(|cookies| !cookies.is_empty()).map(|mut cookies| {
+            cookies.set_sensitive(true);
+            cookies
+        });
+        Channel { cookies, ..self }
+    }
 }
 
 impl Collector {
-    /// The collector behind this address, with a channel of its own for as long as this lives: a
-    /// new one for each request would fill up the server's table of channels.
+    /// The collector behind this address.
     pub fn new(endpoint: &Endpoint) -> Collector {
         let route = |name: &str| {
             let mut url = endpoint.url().clone();
@@ -38,13 +67,7 @@ impl Collector {
             url.set_path(&path);
             url
         };
-        let channel = HeaderValue::from_str(&guid(fastrand::u128(..)));
-        Collector {
-            event: route("event"),
-            ack: route("ack"),
-            health: route("health"),
-            channel: channel.unwrap_or_else(|_| HeaderValue::from_static(NIL)),
-        }
+        Collector { event: route("event"), ack: route("ack"), health: route("health") }
     }
 
     /// The address that events go to.
@@ -53,41 +76,49 @@ impl Collector {
     }
 
     /// The batch, compressed. Only gzip is taken by every collector: `deflate` and zstd get 415.
-    pub fn events(&self, batch: &Batch<'_>, secret: &Secret) -> Result<Request, CredentialError> {
-        let mut headers = self.headers(secret)?;
+    pub fn events(
+        &self,
+        batch: &Batch<'_>,
+        secret: &Secret,
+        channel: &Channel,
+    ) -> Result<Request, CredentialError> {
+        let mut headers = headers(secret, channel)?;
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         let body = gzip(batch.fragments(), batch.encoded_len());
         Ok(Request::post(self.event.clone(), headers, body))
     }
 
     /// Asks whether the events with this id are replicated.
-    pub fn acknowledgement(&self, ack: u64, secret: &Secret) -> Result<Request, CredentialError> {
+    pub fn acknowledgement(
+        &self,
+        ack: u64,
+        secret: &Secret,
+        channel: &Channel,
+    ) -> Result<Request, CredentialError> {
         let body = format!("{{\"acks\":[{ack}]}}");
-        Ok(Request::post(self.ack.clone(), self.headers(secret)?, body))
+        Ok(Request::post(self.ack.clone(), headers(secret, channel)?, body))
     }
 
     /// No events at all: the answer tells whether the token is good, and nothing is stored.
     pub fn probe(&self, secret: &Secret) -> Result<Request, CredentialError> {
-        Ok(Request::post(self.event.clone(), self.headers(secret)?, Bytes::new()))
+        Ok(Request::post(self.event.clone(), headers(secret, &Channel::fresh())?, Bytes::new()))
     }
 
     /// The health check, which needs no token.
     pub fn health(&self) -> Request {
         Request::get(self.health.clone(), HeaderMap::new())
     }
+}
 
-    fn headers(&self, secret: &Secret) -> Result<HeaderMap, CredentialError> {
-        let token = secret.value("token")?.expose_secret().trim();
-        let mut authorization = HeaderValue::from_str(&format!("Splunk {token}"))
-            .map_err(|_| CredentialError::NoMember("usable token".to_owned()))?;
-        authorization.set_sensitive(true);
-        let json = HeaderValue::from_static("application/json");
-        Ok(HeaderMap::from_iter([
-            (AUTHORIZATION, authorization),
-            (CONTENT_TYPE, json),
-            (CHANNEL, self.channel.clone()),
-        ]))
-    }
+fn headers(secret: &Secret, channel: &Channel) -> Result<HeaderMap, CredentialError> {
+    let token = secret.value("token")?.expose_secret().trim();
+    let mut authorization = HeaderValue::from_str(&format!("Splunk {token}"))
+        .map_err(|_| CredentialError::NoMember("usable token".to_owned()))?;
+    authorization.set_sensitive(true);
+    let json = HeaderValue::from_static("application/json");
+    let all = [(AUTHORIZATION, authorization), (CONTENT_TYPE, json), (CHANNEL, channel.id.clone())];
+    let cookies = channel.cookies.clone().map(|cookies| (COOKIE, cookies));
+    Ok(all.into_iter().chain(cookies).collect())
 }
 
 const NIL: &str = "00000000-0000-4000-8000-000000000000";
@@ -137,22 +168,29 @@ mod tests {
     }
 
     #[test]
-    fn two_instances_have_two_channels() {
-        let endpoint = "https://h".parse().unwrap();
-        assert_ne!(Collector::new(&endpoint).channel, Collector::new(&endpoint).channel);
+    fn two_channels_differ_and_keep_the_pairs_of_cookies_alone() {
+        assert_ne!(Channel::fresh(), Channel::fresh());
+        let cookies = ["AWSALB=a1; Expires=Thu, 01 Jan 2026 00:00:00 GMT; Path=/", "sticky=b", "x"];
+        let answer = cookies.map(|text| (SET_COOKIE, HeaderValue::from_static(text)));
+        let mut headers = HeaderMap::new();
+        headers.extend(answer);
+        let channel = Channel::fresh().with_cookies(&headers);
+        assert_eq!(channel.cookies.unwrap(), "AWSALB=a1; sticky=b");
+        assert_eq!(Channel::fresh().with_cookies(&HeaderMap::new()).cookies, None);
     }
 
     #[test]
     fn a_token_that_no_header_can_hold_is_named_and_not_shown() {
         let collector = Collector::new(&"https://h".parse().unwrap());
-        let error = collector.probe(&Secret::parse("to\nken-canary")).unwrap_err().to_string();
+        let error =
+            collector.probe(&Secret::parse("to\nken-canary").unwrap()).unwrap_err().to_string();
         assert!(error.contains("usable token") && !error.contains("canary"), "{error}");
     }
 
     #[test]
     fn the_token_is_hidden_where_headers_are_shown() {
         let collector = Collector::new(&"https://h".parse().unwrap());
-        let request = collector.probe(&Secret::parse("canary")).unwrap();
+        let request = collector.probe(&Secret::parse("canary").unwrap()).unwrap();
         assert!(!format!("{request:?}").contains("canary"));
     }
 }

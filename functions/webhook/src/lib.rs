@@ -21,6 +21,7 @@ pub mod sign;
 pub mod template;
 mod answer;
 mod check;
+mod credential;
 
 use delivery::config::{ConfigError, Endpoint, Export, OverHttp};
 use delivery::credentials::{CredentialError, Secret};
@@ -28,7 +29,7 @@ use delivery::destination::{Destination, Finding};
 use delivery::http::{Request, Response};
 use delivery::outcome::{Answer, ErrorClass, Reason};
 use delivery::tools::{Access, Session, Tools};
-use http::header::CONTENT_TYPE;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
@@ -101,19 +102,19 @@ impl Webhook {
                 CredentialError::NoMember(format!("fitting url: template {}", error.problem))
             })?;
         }
-        let keys = ["signing_secret", "signing_secret_previous"]
-            .into_iter()
-            .filter_map(|name| secret.member(name))
-            .map(|text| SigningKey::parse(text.expose_secret()))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| {
-                CredentialError::NoMember(format!("usable signing_secret: {error}"))
-            })?;
-        let routing_key = match preset {
-            Preset::Pagerduty => Some(secret.value("routing_key")?.clone()),
-            _ => None,
-        };
-        Ok(Target { address, preset, keys, routing_key, token: secret.member("token").cloned() })
+        let mut target =
+            Target { address, preset, keys: Vec::new(), routing_key: None, authorization: None };
+        match preset {
+            Preset::Generic => {
+                secret.expect("token", &credential::MEMBERS)?;
+                target.keys = credential::signing_keys(secret)?;
+                // A plain secret is the address, unless that is set.
+                target.authorization = credential::bearer(secret, self.config.url.is_some())?;
+            }
+            Preset::Pagerduty => target.routing_key = Some(secret.value("routing_key")?.clone()),
+            Preset::Slack | Preset::Teams => {}
+        }
+        Ok(target)
     }
 
     fn address(&self, secret: &Secret) -> Result<Endpoint, CredentialError> {
@@ -166,10 +167,8 @@ impl Webhook {
     fn sign(headers: &mut HeaderMap, target: &Target, id: &str, body: &[u8]) {
         let now = wall_clock().as_second();
         let mut set = |name: &'static str, value: String| {
-            // Ids, numbers and base64 are always valid header values; a token may not be, and is then refused
-            // by the receiver as missing.
-            if let Ok(mut value) = HeaderValue::from_str(&value) {
-                value.set_sensitive(name == "authorization");
+            // Hashes, numbers and base64 are always valid header values, and so is an id that was read.
+            if let Ok(value) = HeaderValue::from_str(&value) {
                 headers.insert(HeaderName::from_static(name), value);
             }
         };
@@ -179,8 +178,8 @@ impl Webhook {
         if !target.keys.is_empty() {
             set("webhook-signature", sign::signatures(&target.keys, id, now, body));
         }
-        if let Some(token) = &target.token {
-            set("authorization", format!("Bearer {}", token.expose_secret()));
+        if let Some(authorization) = &target.authorization {
+            headers.insert(AUTHORIZATION, authorization.clone());
         }
     }
 
@@ -210,7 +209,7 @@ struct Target {
     preset: Preset,
     keys: Vec<SigningKey>,
     routing_key: Option<SecretString>,
-    token: Option<SecretString>,
+    authorization: Option<HeaderValue>,
 }
 
 struct Body {
@@ -220,7 +219,7 @@ struct Body {
 
 /// The preset for an address: the configured one, if the address is not another service's.
 fn fitting(configured: Option<Preset>, address: &Endpoint) -> Result<Preset, ConfigError> {
-    let known = address.url().host_str().and_then(Preset::of_host);
+    let known = Preset::of_address(address.url());
     match (configured, known) {
         (Some(preset), Some(known)) if preset != known => Err(ConfigError::new(
             "preset",

@@ -11,6 +11,7 @@ pub mod teams;
 
 use serde::Deserialize;
 use transform::batch::Limits;
+use url::Url;
 
 /// A kind of receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -28,13 +29,17 @@ pub enum Preset {
 
 impl Preset {
     /// The preset that an address belongs to, if it is one of the known services'.
-    pub fn of_host(host: &str) -> Option<Preset> {
-        let host = host.to_ascii_lowercase();
+    ///
+    /// Slack's workflows and triggers (`/workflows/`, `/triggers/`) are at the same host and take what their makers
+    /// gave them: they have no preset.
+    pub fn of_address(url: &Url) -> Option<Preset> {
+        let host = url.host_str()?.to_ascii_lowercase();
         let below = |domain: &str| {
             host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
         };
         if host == "hooks.slack.com" || host == "hooks.slack-gov.com" {
-            Some(Preset::Slack)
+            let own = ["/workflows/", "/triggers/"];
+            (!own.iter().any(|path| url.path().starts_with(path))).then_some(Preset::Slack)
         } else if host == "events.pagerduty.com" || host == "events.eu.pagerduty.com" {
             Some(Preset::Pagerduty)
         } else if below("webhook.office.com")
@@ -84,8 +89,11 @@ mod tests {
 
     #[test]
     fn a_known_address_chooses_its_preset() {
-        for (host, preset) in [
+        for (address, preset) in [
+            ("hooks.slack.com/services/T0/B0/x", Some(Preset::Slack)),
             ("hooks.slack.com", Some(Preset::Slack)),
+            ("hooks.slack.com/workflows/T0/A0/1/x", None),
+            ("hooks.slack.com/triggers/E0/1/x", None),
             ("events.eu.pagerduty.com", Some(Preset::Pagerduty)),
             ("acme.webhook.office.com", Some(Preset::Teams)),
             ("prod-12.westeurope.logic.azure.com", Some(Preset::Teams)),
@@ -93,7 +101,8 @@ mod tests {
             ("hooks.slack.com.evil.example", None),
             ("siem.example.com", None),
         ] {
-            assert_eq!(Preset::of_host(host), preset, "{host}");
+            let url = format!("https://{address}").parse().unwrap();
+            assert_eq!(Preset::of_address(&url), preset, "{address}");
         }
     }
 

@@ -49,10 +49,11 @@ pub fn signatures(keys: &[SigningKey], id: &str, timestamp: i64, body: &[u8]) ->
 
 /// The `webhook-id` of a request: the event's id, unchanged across retries.
 ///
-/// The signed text is separated by dots, so an id that holds one is hashed; so are the ids of several events.
+/// The signed text is separated by dots, so an id that holds one is hashed; so is one that no header can hold, and
+/// so are the ids of several events.
 pub fn webhook_id<'i>(ids: impl ExactSizeIterator<Item = &'i str> + Clone) -> String {
     match ids.clone().next() {
-        Some(id) if ids.len() == 1 && !id.contains('.') => id.to_owned(),
+        Some(id) if ids.len() == 1 && is_plain(id) => id.to_owned(),
         _ => {
             let mut digest = Sha256::new();
             for id in ids {
@@ -64,6 +65,10 @@ pub fn webhook_id<'i>(ids: impl ExactSizeIterator<Item = &'i str> + Clone) -> St
             format!("evt_{half:032x}")
         }
     }
+}
+
+fn is_plain(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'.')
 }
 
 #[cfg(test)]
@@ -110,6 +115,9 @@ mod tests {
         assert_eq!(webhook_id(["abc-1"].into_iter()), "abc-1");
         let dotted = webhook_id(["a.b"].into_iter());
         assert!(dotted.starts_with("evt_") && !dotted.contains('.'));
+        for id in ["a\nb", "ü", "a b", ""] {
+            assert!(webhook_id([id].into_iter()).starts_with("evt_"), "{id}");
+        }
         assert_eq!(webhook_id(["a", "b"].into_iter()), webhook_id(["a", "b"].into_iter()));
         assert_ne!(webhook_id(["a", "b"].into_iter()), webhook_id(["a", "c"].into_iter()));
     }

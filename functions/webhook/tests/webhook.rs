@@ -230,6 +230,40 @@ async fn a_connection_that_is_cut_is_tried_again_later() {
     }
 }
 
+/// The receiver takes everything; what matters is that nothing reaches it.
+#[tokio::test]
+async fn a_secret_that_cannot_be_used_sends_nothing() {
+    for (secret, member) in [
+        (json!({"tokn": "s3cr3t-canary"}), "token"),
+        (json!({}), "token"),
+        (json!({"token": null}), "token"),
+        (json!({"token": ""}), "token"),
+        (json!({"token": "s3cr3t\ncanary"}), "token"),
+        (json!("s3cr3t\ncanary"), "token"),
+        (json!("{\"token\": \"s3cr3t-canary\""), "JSON"),
+        (json!({"signing_secret": "s3cr3t-canary"}), "signing_secret"),
+    ] {
+        let receiver = Server::replies([Reply::status(200, "")]).await;
+        let (_secrets, tools) = vault(secret.clone()).await;
+        let settings = json!({"url": receiver.url(), "allow_insecure": true});
+        let webhook = Webhook::new(export(settings, true), &tools).unwrap();
+        let answer = deliver(&webhook, &[violation()]).await;
+        let Answer::Auth(reason) = &answer else { panic!("{secret}: {answer:?}") };
+        assert!(reason.text.contains(member) && !reason.text.contains("canary"), "{reason}");
+        assert!(receiver.requests().is_empty(), "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn a_plain_secret_beside_a_configured_address_is_the_token() {
+    let receiver = Server::replies([Reply::status(200, "")]).await;
+    let (_secrets, tools) = vault(json!("tok\n")).await;
+    let settings = json!({"url": receiver.url(), "allow_insecure": true});
+    let webhook = Webhook::new(export(settings, true), &tools).unwrap();
+    assert_eq!(deliver(&webhook, &[violation()]).await, Answer::delivered());
+    assert_eq!(receiver.requests()[0].header("authorization"), Some("Bearer tok"));
+}
+
 #[test]
 fn addresses_within_are_refused_at_start() {
     for host in [
@@ -366,6 +400,60 @@ async fn slacks_answers_mean_what_the_table_says() {
     );
 }
 
+/// Slack's workflows, Rocket.Chat, Mattermost and an empty answer: each was posted again and again.
+#[tokio::test]
+async fn what_takes_slack_s_messages_may_answer_as_it_likes() {
+    for (body, taken) in [
+        ("ok", true),
+        ("", true),
+        ("OK\n", true),
+        (r#"{"ok":true}"#, true),
+        (r#"{"success":true}"#, true),
+        ("{}", true),
+        (r#"{"ok":false,"error":"invalid_blocks"}"#, false),
+        (r#"{"success":false,"error":"no"}"#, false),
+    ] {
+        for preset in ["slack", "generic"] {
+            let receiver = Server::replies([Reply::status(200, body)]).await;
+            let webhook = open(&receiver, json!({"preset": preset}));
+            let answer = deliver(&webhook, &[violation()]).await;
+            assert_eq!(answer == Answer::delivered(), taken, "{preset} {body}: {answer:?}");
+            assert!(taken || matches!(answer, Answer::Suspect(_)), "{preset} {body}: {answer:?}");
+        }
+    }
+}
+
+#[test]
+fn slack_s_workflows_and_triggers_take_any_body() {
+    for path in ["workflows/T0/A0/1/x", "triggers/E0/1/x"] {
+        for preset in [json!("generic"), json!("slack"), json!(null)] {
+            let mut settings = json!({"url": format!("https://hooks.slack.com/{path}")});
+            if !preset.is_null() {
+                settings["preset"] = preset.clone();
+            }
+            let made = Webhook::new(export(settings, false), &Tools::default());
+            assert!(made.is_ok(), "{path} {preset}");
+        }
+    }
+}
+
+/// Nobody there has looked at an event.
+#[tokio::test]
+async fn a_400_of_a_web_server_parks_nothing() {
+    let page =
+        "<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head>";
+    for body in [page, "Client sent an HTTP request to an HTTPS server.\n"] {
+        for preset in ["generic", "slack", "teams"] {
+            for status in [400, 422] {
+                let receiver = Server::replies([Reply::status(status, body)]).await;
+                let webhook = open(&receiver, json!({"preset": preset}));
+                let answer = deliver(&webhook, &[violation()]).await;
+                assert!(matches!(answer, Answer::Config(_)), "{preset} {status}: {answer:?}");
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn blocks_that_slack_refuses_are_sent_as_plain_text_once() {
     let receiver =
@@ -420,6 +508,7 @@ async fn only_202_is_a_success_at_pagerduty() {
         (202, ""),
         (200, ""),
         (400, "bad"),
+        (400, "{\"status\":\"invalid event\"}"),
         (400, "{\"errors\":[\"routing_key is invalid\"]}"),
         (429, ""),
         (500, ""),
@@ -431,7 +520,10 @@ async fn only_202_is_a_success_at_pagerduty() {
         let answer = deliver(&webhook, &[violation()]).await;
         let fits = match (status, body) {
             (202, _) => answer == Answer::delivered(),
-            (400, "bad") => matches!(answer, Answer::All(Verdict::Rejected(_))),
+            (400, "bad") => matches!(answer, Answer::Config(_)),
+            (400, "{\"status\":\"invalid event\"}") => {
+                matches!(answer, Answer::All(Verdict::Rejected(_)))
+            }
             (400, _) => matches!(answer, Answer::Auth(_)),
             _ => matches!(answer, Answer::All(Verdict::Retry { .. })),
         };

@@ -10,18 +10,21 @@ mod secret;
 mod store;
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 pub use self::secret::Secret;
-pub use self::store::{Stage, Store};
+pub use self::store::{PATIENCE, Stage, Store};
 use crate::outcome::{Answer, ErrorClass, Reason};
 
 /// How long a value is used before it is read again.
 pub const LIFETIME: Duration = Duration::from_mins(5);
+
+/// How long a value that could not be read again is used before that is tried anew.
+pub const RESPITE: Duration = Duration::from_secs(30);
 
 /// Where a credential is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -54,6 +57,14 @@ pub enum CredentialError {
     /// The secret is there and has not what is needed.
     #[error("the secret has no {0}; store it as a plain string or as JSON with that member")]
     NoMember(String),
+    /// A member is written nearly as one that is known.
+    #[error("the secret has no {0}, and a member with nearly that name; correct the member's name")]
+    Misspelt(String),
+    /// The secret begins like JSON and is no object of JSON.
+    #[error(
+        "the secret is no JSON object (line {0}, column {1}); store it as a plain string or as JSON with members"
+    )]
+    Malformed(usize, usize),
 }
 
 impl From<CredentialError> for Reason {
@@ -73,6 +84,8 @@ impl From<CredentialError> for Answer {
 pub struct Credentials {
     store: Arc<Store>,
     kept: Arc<Mutex<HashMap<SecretRef, Kept>>>,
+    /// The last failure of each, and when it was.
+    failed: Arc<std::sync::Mutex<HashMap<SecretRef, (Instant, CredentialError)>>>,
 }
 
 struct Kept {
@@ -81,10 +94,19 @@ struct Kept {
     until: Instant,
 }
 
+impl Kept {
+    /// The value for a while more.
+    fn go_on(&mut self, error: &CredentialError) -> Arc<Secret> {
+        tracing::warn!(%error, "the secret could not be read again; using the one we have");
+        self.until = Instant::now() + RESPITE;
+        self.secret.clone()
+    }
+}
+
 impl Credentials {
     /// Credentials from this store.
     pub fn new(store: Store) -> Credentials {
-        Credentials { store: Arc::new(store), kept: Arc::default() }
+        Credentials { store: Arc::new(store), kept: Arc::default(), failed: Arc::default() }
     }
 
     /// The credential, read again when it is older than [`LIFETIME`].
@@ -92,27 +114,49 @@ impl Credentials {
     /// When it cannot be read again, the old one goes on being used: Secrets Manager being down
     /// is no reason to stop delivering.
     pub async fn resolve(&self, reference: &SecretRef) -> Result<Arc<Secret>, CredentialError> {
+        let asked = Instant::now();
         let mut kept = self.kept.lock().await;
         if let Some(known) = kept.get(reference).filter(|known| known.until > Instant::now()) {
             return Ok(known.secret.clone());
         }
-        match (self.store.read(reference, Stage::Current).await, kept.get(reference)) {
+        self.failed_since(reference, asked)?;
+        match (self.store.read(reference, Stage::Current).await, kept.get_mut(reference)) {
             (Ok(secret), _) => Ok(keep(&mut kept, reference, secret, Stage::Current)),
-            (Err(error), Some(known)) => {
-                tracing::warn!(%error, "the secret could not be read again; using the one we have");
-                Ok(known.secret.clone())
+            (Err(error), Some(known)) => Ok(known.go_on(&error)),
+            (Err(error), None) => {
+                let failed = (Instant::now(), error.clone());
+                self.failures().insert(reference.clone(), failed);
+                Err(error)
             }
-            (Err(error), None) => Err(error),
         }
+    }
+
+    /// Whoever waited while another one's reading failed has that one's answer: each would wait as long
+    /// again, one after the other.
+    fn failed_since(&self, reference: &SecretRef, asked: Instant) -> Result<(), CredentialError> {
+        match self.failures().get(reference) {
+            Some((failed, error)) if *failed > asked => Err(error.clone()),
+            _ => Ok(()),
+        }
+    }
+
+    fn failures(&self) -> MutexGuard<'_, HashMap<SecretRef, (Instant, CredentialError)>> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// After the destination refused the credential: reads it afresh. When that is what was
     /// refused, the other stage is tried. False when there is nothing else to try.
     pub async fn refresh(&self, reference: &SecretRef) -> Result<bool, CredentialError> {
         let mut kept = self.kept.lock().await;
-        let refused = kept.remove(reference);
-        let current = self.store.read(reference, Stage::Current).await?;
-        let Some(refused) = refused else {
+        let current = match self.store.read(reference, Stage::Current).await {
+            Ok(current) => current,
+            Err(error) => {
+                // It may be right all the same: a value that is known is better than none.
+                kept.get_mut(reference).map(|known| known.go_on(&error));
+                return Err(error);
+            }
+        };
+        let Some(refused) = kept.remove(reference) else {
             keep(&mut kept, reference, current, Stage::Current);
             return Ok(true);
         };

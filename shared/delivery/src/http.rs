@@ -11,6 +11,7 @@ pub mod address;
 mod classify;
 mod gzip;
 mod resolver;
+mod stranger;
 mod stream;
 mod tls;
 
@@ -26,6 +27,7 @@ use url::{Host, Url};
 pub use self::classify::{Failure, retry_after, verdict_of};
 pub use self::gzip::gzip;
 use self::resolver::Checked;
+pub use self::stranger::{is_page, stranger};
 pub use self::stream::{Connector, Stream};
 use crate::config::ConfigError;
 

@@ -107,12 +107,20 @@ pub struct Reason {
     pub status: Option<u16>,
     /// What happened, and if possible what to do.
     pub text: String,
+    /// Whether the whole request was sent and its fate is unknown: the server may hold the events.
+    pub maybe_stored: bool,
 }
 
 impl Reason {
     /// A reason without a status.
     pub fn new(class: ErrorClass, text: impl Into<String>) -> Reason {
-        Reason { class, status: None, text: text.into() }
+        Reason { class, status: None, text: text.into(), maybe_stored: false }
+    }
+
+    /// The same of a request that was sent whole, and whose fate is unknown. Where a record sent twice
+    /// is stored twice, it is repeated once in an invocation.
+    pub fn maybe_stored(self) -> Reason {
+        Reason { maybe_stored: true, ..self }
     }
 
     /// The same with the server's status.

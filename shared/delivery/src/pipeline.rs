@@ -5,8 +5,12 @@
 //! settled is a retry.
 
 mod attempt;
+mod breaker;
 mod counts;
 mod ledger;
+mod piece;
+
+use std::sync::{Mutex, PoisonError};
 
 use futures::StreamExt;
 use futures::stream;
@@ -16,6 +20,7 @@ use transform::event::Event;
 use transform::filter::Filter;
 
 use self::attempt::Delivery;
+use self::breaker::Streak;
 pub use self::counts::Counts;
 use self::ledger::Ledger;
 use crate::destination::Destination;
@@ -34,6 +39,8 @@ pub struct Pipeline<D> {
     pub batch_size: Option<usize>,
     /// How often and when again.
     pub backoff: Backoff,
+    /// Refusals of earlier runs.
+    streak: Mutex<Streak>,
 }
 
 /// What became of the events.
@@ -48,7 +55,8 @@ pub struct Outcome {
 impl<D: Destination> Pipeline<D> {
     /// A pipeline to `destination`, with the filter and the batch size of its settings.
     pub fn new(destination: D, filter: Filter, batch_size: Option<usize>) -> Pipeline<D> {
-        Pipeline { destination, filter, batch_size, backoff: Backoff::default() }
+        let (backoff, streak) = (Backoff::default(), Mutex::default());
+        Pipeline { destination, filter, batch_size, backoff, streak }
     }
 
     /// Delivers the events as far as the time until `deadline` allows.
@@ -75,8 +83,16 @@ impl<D: Destination> Pipeline<D> {
             }
         }
         drop(requests);
+        let (mut counts, breaker) = delivery.close();
+        let mut streak = self.streak.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(reason) = breaker.close(&mut streak) {
+            tracing::error!(destination = self.destination.name(), %reason, "nothing is parked");
+            counts.config_failures += 1;
+            ledger.recall(&reason);
+        }
+        drop(streak);
         let verdicts = ledger.close(events);
-        Outcome { counts: delivery.into_counts().with(&verdicts, events), verdicts }
+        Outcome { counts: counts.with(&verdicts, events), verdicts }
     }
 
     fn limits(&self) -> Limits {

@@ -38,6 +38,12 @@ pub fn doubled(first: Duration, times: u32, longest: Duration) -> Duration {
     first.checked_mul(factor).unwrap_or(longest).min(longest)
 }
 
+/// A little longer or shorter: by a random part of it between these two.
+pub fn spread(wait: Duration, by: std::ops::Range<f64>) -> Duration {
+    let part = by.start + (by.end - by.start) * fastrand::f64();
+    Duration::try_from_secs_f64(wait.as_secs_f64() * (1.0 + part)).unwrap_or(wait)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -120,9 +120,15 @@ impl Access {
     }
 
     fn client_with(&self, secret: &Secret) -> Result<Arc<Client>, CredentialError> {
-        let member = |name| secret.member(name).cloned();
-        let ca_bundle = member("ca_bundle").map(|pem| pem.expose_secret().to_owned());
-        let certificate = member("client_certificate").zip(member("client_key"));
+        let member = |name| Ok::<_, CredentialError>(secret.member(name)?.cloned());
+        let ca_bundle = member("ca_bundle")?.map(|pem| pem.expose_secret().to_owned());
+        let certificate = match (member("client_certificate")?, member("client_key")?) {
+            (Some(_), None) => return Err(CredentialError::NoMember("client_key".to_owned())),
+            (None, Some(_)) => {
+                return Err(CredentialError::NoMember("client_certificate".to_owned()));
+            }
+            (chain, key) => chain.zip(key),
+        };
         if ca_bundle.is_none() && certificate.is_none() {
             return Ok(self.plain.clone());
         }

@@ -2,11 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_secretsmanager::config::{Credentials as Keys, SharedCredentialsProvider};
-use delivery::credentials::{Credentials, LIFETIME, SecretRef, Store};
+use delivery::credentials::{Credentials, LIFETIME, PATIENCE, SecretRef, Store};
 use delivery::tools::{Aws, Tools};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -77,6 +79,70 @@ async fn an_old_value_serves_on_while_secrets_manager_is_down() {
     tokio::time::advance(LIFETIME).await;
     tokio::time::resume();
     assert_eq!(token(&credentials).await, "one");
+}
+
+/// Runs it with the clock stopped: waits for a server that is silent take no time.
+async fn in_no_time<T>(work: impl Future<Output = T>) -> (T, Duration) {
+    tokio::time::pause();
+    let begun = tokio::time::Instant::now();
+    let done = work.await;
+    let took = begun.elapsed();
+    tokio::time::resume();
+    (done, took)
+}
+
+/// One that hangs took the whole invocation, and nothing was delivered.
+#[tokio::test]
+async fn a_secrets_manager_that_hangs_costs_seconds_and_the_known_value_is_used() {
+    let hangs = Arc::new(AtomicBool::new(false));
+    let told = hangs.clone();
+    let server = Server::start(move |_| {
+        if told.load(Ordering::Relaxed) {
+            Reply::Hang(Duration::from_hours(1))
+        } else {
+            Reply::status(200, json!({"Name": "n", "SecretString": "one"}).to_string())
+        }
+    })
+    .await;
+    let credentials = Credentials::new(Store::new(aws(&server)));
+    assert_eq!(token(&credentials).await, "one");
+    hangs.store(true, Ordering::Relaxed);
+    tokio::time::pause();
+    tokio::time::advance(LIFETIME).await;
+    tokio::time::resume();
+    let (known, took) = Box::pin(in_no_time(token(&credentials))).await;
+    assert_eq!(known, "one");
+    assert!(took <= PATIENCE + Duration::from_millis(10), "{took:?}");
+    let asked = server.requests().len();
+    assert_eq!(token(&credentials).await, "one");
+    assert_eq!(server.requests().len(), asked, "not asked again at once");
+
+    let (refreshed, took) = Box::pin(in_no_time(credentials.refresh(&reference()))).await;
+    assert!(refreshed.unwrap_err().to_string().contains("no answer within"));
+    assert!(took <= PATIENCE + Duration::from_millis(10), "{took:?}");
+    assert_eq!(token(&credentials).await, "one");
+
+    let cold = Credentials::new(Store::new(aws(&server)));
+    let (secret, again) = (reference(), reference());
+    let both = async { tokio::join!(cold.resolve(&secret), cold.resolve(&again)) };
+    let ((one, other), took) = Box::pin(in_no_time(both)).await;
+    assert!(one.err().unwrap().to_string().contains("no answer within"));
+    assert!(other.err().unwrap().to_string().contains("no answer within"));
+    assert!(took <= PATIENCE + Duration::from_millis(10), "{took:?}");
+}
+
+#[tokio::test]
+async fn a_refusal_while_the_secret_cannot_be_read_forgets_nothing() {
+    let vault = Vault::new(Mutex::new((Some("one"), None)));
+    let server = secrets_manager(vault.clone()).await;
+    let credentials = Credentials::new(Store::new(aws(&server)));
+    assert_eq!(token(&credentials).await, "one");
+    vault.lock().unwrap().0 = None;
+    assert!(credentials.refresh(&reference()).await.is_err());
+    assert_eq!(token(&credentials).await, "one");
+    vault.lock().unwrap().0 = Some("two");
+    assert!(credentials.refresh(&reference()).await.unwrap());
+    assert_eq!(token(&credentials).await, "two");
 }
 
 #[tokio::test]

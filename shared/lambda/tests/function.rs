@@ -147,9 +147,14 @@ async fn an_undelivered_message_comes_back_after_the_back_off_of_its_receive_cou
     ];
     let (returned, _) = handle(&function, &messages).await;
     assert_eq!(returned, ["m1", "m2", "m3", "m4"]);
-    let hidden = [("m1", 5), ("m2", 40), ("m3", 900), ("m4", 3600)]
-        .map(|(id, wait)| (format!("receipt-{id}"), wait));
-    assert_eq!(sqs.hidden(), hidden);
+    // An hour is what the server asked for; a message hidden for that long each time would expire.
+    let expected = [("m1", 5..=5), ("m2", 38..=42), ("m3", 855..=945), ("m4", 948..=948)];
+    let hidden = sqs.hidden();
+    assert_eq!(hidden.len(), expected.len());
+    for ((receipt, wait), (id, around)) in hidden.iter().zip(expected) {
+        assert_eq!(*receipt, format!("receipt-{id}"));
+        assert!(around.contains(wait), "{id}: {wait}");
+    }
     assert_eq!(sqs.send_calls(), 0);
 }
 
@@ -164,7 +169,7 @@ async fn of_a_message_partly_delivered_only_the_rest_becomes_a_new_message() {
     assert_eq!(rest.len(), 1);
     assert_eq!(rest[0].body, format!("{}\n{}", line("later-1"), line("later-2")));
     assert_eq!(rest[0].attributes["attempts"], "3");
-    assert_eq!(rest[0].delay, 20);
+    assert!((19..=21).contains(&rest[0].delay), "{}", rest[0].delay);
     assert!(sqs.sent("dlq").is_empty());
 }
 
@@ -313,7 +318,8 @@ async fn past_the_deadline_everything_comes_back() {
 async fn many_parked_records_go_out_in_tens() {
     let sqs = Sqs::start().await;
     let ids: Vec<String> = (0..25).map(|number| format!("bad-{number}")).collect();
-    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    // One that is taken: where all are refused alike, none is parked.
+    let ids: Vec<&str> = ids.iter().map(String::as_str).chain(["fine"]).collect();
     let (returned, counts) = handle(&function::<false>(&sqs), &[message("m", 1, &ids)]).await;
     assert!(returned.is_empty());
     assert_eq!((counts.rejected, sqs.sent("dlq").len(), sqs.send_calls()), (25, 25, 3));

@@ -37,9 +37,12 @@ impl Error {
         self.kind.as_deref().filter(|name| is_word(name))
     }
 
-    /// Refusals that are said of a document and caused by a setting: a pipeline that does not exist, and
-    /// Serverless collections of a kind that takes no ids.
+    /// Refusals that are said of a document and caused by a setting: an index that is closed, a pipeline that
+    /// does not exist, and Serverless collections of a kind that takes no ids.
     fn is_ours(&self) -> bool {
+        if matches!(self.name(), Some("index_closed_exception" | "invalid_index_name_exception")) {
+            return true;
+        }
         let reason = self.reason.as_deref().unwrap_or_default();
         (reason.starts_with("pipeline with id [") && reason.ends_with("] does not exist"))
             || reason.starts_with("Document ID is not supported")
@@ -80,6 +83,9 @@ impl Item {
                 "the credential may not write to the index",
             )),
             403 => Verdict::retry(reason(ErrorClass::Config, "the index must not be written to")),
+            400 | 422 => {
+                Verdict::retry(reason(ErrorClass::Config, "the index or its pipeline refuses all"))
+            }
             404 => Verdict::retry(reason(ErrorClass::Config, "there is no such index")),
             // With the others settled they are a request of their own, which is then halved.
             413 => Verdict::retry_after(
@@ -87,7 +93,8 @@ impl Item {
                 reason(ErrorClass::TooLarge, "larger than the server takes"),
             ),
             500..=599 => Verdict::retry(reason(ErrorClass::Unavailable, "the server cannot now")),
-            _ => Verdict::retry(reason(ErrorClass::Config, "the server does not allow this")),
+            // What nobody knows the meaning of is nobody else's trouble: the document alone waits.
+            _ => Verdict::retry(reason(ErrorClass::Protocol, "a status that is not known")),
         }
     }
 

@@ -64,7 +64,10 @@ async fn every_item_status_means_what_the_table_says() {
         (413, "", Retry),
         (500, "internal_server_error", Retry),
         (503, "unavailable_shards_exception", Retry),
-        (405, "method_not_allowed", Config),
+        (400, "index_closed_exception", Config),
+        (405, "method_not_allowed", Retry),
+        (418, "teapot_exception", Retry),
+        (0, "", Retry),
     ];
     for (status, kind, expected) in rows {
         let server = Server::replies([says(&[item(201, ""), item(status, kind)])]).await;
@@ -85,11 +88,62 @@ async fn what_is_said_of_every_document_is_said_of_the_request() {
         (404, "index_not_found_exception", Config),
         (403, "security_exception", Auth),
         (403, "cluster_block_exception", Config),
+        (400, "index_closed_exception", Config),
+        (405, "method_not_allowed", Config),
+        (418, "teapot_exception", Config),
         (413, "", Split),
     ] {
         let server = Server::replies([says(&vec![item(status, kind); 3])]).await;
         let answer = deliver(&elastic(&server, ""), &events(3)).await;
         assert_eq!(of_answer(&answer), expected, "{status} {kind}");
+    }
+}
+
+/// Whatever is said of one document, the documents beside it and the requests after it go on.
+#[tokio::test]
+async fn one_document_s_trouble_stops_none_of_its_neighbours() {
+    for (status, kind) in [
+        (418, "teapot_exception"),
+        (405, "method_not_allowed"),
+        (404, "index_not_found_exception"),
+        (403, "security_exception"),
+        (400, "index_closed_exception"),
+        (400, "document_parsing_exception"),
+        (503, "unavailable_shards_exception"),
+    ] {
+        let server = Server::start(move |request| {
+            let item = |id: &String| match id.as_str() {
+                "e-3" => item(status, kind),
+                _ => item(201, ""),
+            };
+            says(&ids(request).iter().map(item).collect::<Vec<_>>())
+        })
+        .await;
+        let mut pipeline = Pipeline::new(elastic(&server, ""), Filter::default(), Some(10));
+        pipeline.backoff.first = Duration::from_millis(1);
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let outcome = pipeline.run(&events(100), deadline).await;
+        assert_eq!(outcome.counts.delivered, 99, "{status} {kind}");
+        let last = &outcome.verdicts[3];
+        assert!(!matches!(last, Verdict::Delivered(_)), "{status} {kind}: {last:?}");
+    }
+}
+
+/// nginx, Go's server behind TLS, a captive portal, an API gateway: none of them has looked at a document.
+#[tokio::test]
+async fn a_400_that_is_not_the_cluster_s_parks_nothing() {
+    for body in [
+        "<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head></html>",
+        "Client sent an HTTP request to an HTTPS server.",
+        "",
+        r#"{"message":"Bad Request"}"#,
+        r#"{"error":"Bad Request","status":400}"#,
+        r#"{"error":{"type":"x_exception"}}"#,
+    ] {
+        let server = Server::replies([Reply::status(400, body)]).await;
+        let outcome = run(elastic(&server, ""), &events(3)).await;
+        assert_eq!((outcome.counts.retried, outcome.counts.rejected), (3, 0), "{body}");
+        assert_eq!(server.requests().len(), 1, "{body}");
     }
 }
 

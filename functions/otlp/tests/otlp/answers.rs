@@ -79,6 +79,8 @@ async fn a_message_that_is_too_large_is_split_by_whatever_words() {
             "Error, decoded message length too large: found 5000000 bytes, the limit is: 4194304 bytes",
         ),
         (8, "gRPC message exceeds maximum size 4194304: 5000000"),
+        (8, "Received message exceeds the maximum configured message size."),
+        (2, "Payload Too Large"),
     ] {
         assert_eq!(grpc(Say::status(code, message)).await, Split, "{message}");
     }
@@ -87,9 +89,20 @@ async fn a_message_that_is_too_large_is_split_by_whatever_words() {
 #[tokio::test]
 async fn what_is_no_grpc_answer_is_no_delivery() {
     assert_eq!(grpc(Say::Garbage).await, Retry);
-    for (status, expected) in
-        [(401, Auth), (403, Auth), (404, Config), (429, Retry), (502, Retry), (503, Retry)]
-    {
+    for (status, expected) in [
+        (401, Auth),
+        (403, Auth),
+        (404, Config),
+        (429, Retry),
+        (502, Retry),
+        (503, Retry),
+        (200, Retry),
+        (301, Config),
+        (400, Config),
+        (405, Config),
+        (413, Split),
+        (500, Retry),
+    ] {
         assert_eq!(grpc(Say::Http(status)).await, expected, "{status}");
     }
 }
@@ -117,7 +130,7 @@ async fn partial_success_is_never_retried() {
 #[tokio::test]
 async fn every_http_status_means_what_the_table_says() {
     let rows = [
-        (400, Suspect),
+        (400, Config), // not the receiver's: see below
         (401, Auth),
         (403, Auth),
         (404, Config),
@@ -143,6 +156,29 @@ async fn every_http_status_means_what_the_table_says() {
             .header("date", "Sun, 06 Nov 1994 08:49:37 GMT")
             .header("retry-after", "Sun, 06 Nov 1994 08:50:07 GMT");
         assert_eq!(http(protocol, date).await, RetryIn(30), "Retry-After as a date");
+    }
+}
+
+/// "The response body for all HTTP 4xx and 5xx responses MUST be a `Status` message."
+#[tokio::test]
+async fn a_400_is_the_receiver_s_when_it_is_a_status_message() {
+    let status = [8, 3, 18, 6].into_iter().chain(*b"canary").collect::<Vec<u8>>();
+    let json = |text: &str| Reply::status(400, text).header("content-type", "application/json");
+    let binary =
+        |body: Vec<u8>| Reply::status(400, body).header("content-type", "application/x-protobuf");
+    for (reply, expected) in [
+        (json(r#"{"code":3,"message":"canary"}"#), Suspect),
+        (json(r#"{"message":"canary"}"#), Suspect),
+        (binary(status), Suspect),
+        (json("{}"), Config),
+        (binary(b"<html>".to_vec()), Config),
+        (Reply::status(400, ""), Config),
+        (Reply::status(400, "Client sent an HTTP request to an HTTPS server."), Config),
+        (Reply::status(400, "<html>").header("content-type", "text/html"), Config),
+    ] {
+        for protocol in ["http/protobuf", "http/json"] {
+            assert_eq!(http(protocol, reply.clone()).await, expected, "{protocol} {reply:?}");
+        }
     }
 }
 

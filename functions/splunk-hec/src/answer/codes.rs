@@ -23,8 +23,6 @@ pub(super) enum Meaning {
     Malformed,
     /// An object is at fault.
     Refused,
-    /// No object was found in the request.
-    Empty,
     /// The token gives no acknowledgements: to be done without.
     NoAcknowledgement,
 }
@@ -36,7 +34,7 @@ impl Meaning {
             Meaning::Busy => ErrorClass::Unavailable,
             Meaning::Token => ErrorClass::Auth,
             Meaning::Setting | Meaning::Index => ErrorClass::Config,
-            Meaning::Malformed | Meaning::Refused | Meaning::Empty => ErrorClass::Refused,
+            Meaning::Malformed | Meaning::Refused => ErrorClass::Refused,
         }
     }
 }
@@ -77,7 +75,8 @@ const TABLE: [Row; 29] = [
     ),
     says(3, Meaning::Token, "the token is not accepted; the secret must hold the HEC token alone"),
     says(4, Meaning::Token, "there is no such token; store the right one in the secret"),
-    says(5, Meaning::Empty, "no event was found in the request"),
+    // Every request holds events: what arrived empty was emptied on the way.
+    says(5, Meaning::Setting, "no event arrived; a proxy may not pass on bodies in gzip"),
     says(6, Meaning::Malformed, "the event is not accepted as data"),
     says(7, Meaning::Index, "the token may not write to the index; allow it, or correct index"),
     says(8, Meaning::Busy, "internal error"),

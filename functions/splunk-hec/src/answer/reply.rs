@@ -25,6 +25,11 @@ impl Reply {
         }
     }
 
+    /// Whether the server says that the token gives no acknowledgements: code 14.
+    pub fn is_without_acknowledgement(&self) -> bool {
+        self.code == Some(14)
+    }
+
     /// Whether the server says that its queues fill up or are full: codes 9, 18, 20, 24 to 27.
     pub fn is_crowded(&self) -> bool {
         matches!(self.code, Some(9 | 18 | 20 | 24..=27))
@@ -35,6 +40,12 @@ impl Reply {
 pub(crate) fn confirms(body: &[u8], ack: u64) -> bool {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     body.get("acks").and_then(|acks| acks.get(ack.to_string())) == Some(&Value::Bool(true))
+}
+
+/// Whether the answer has the form of one about acknowledgements.
+pub(crate) fn is_about_acknowledgements(body: &[u8]) -> bool {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    body.get("acks").is_some_and(Value::is_object)
 }
 
 #[cfg(test)]

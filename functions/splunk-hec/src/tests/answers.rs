@@ -33,7 +33,7 @@ async fn every_code() {
     #[rustfmt::skip]
     let table = [
         (0, 200, "delivered"), (1, 403, "auth"), (2, 401, "auth"), (3, 401, "auth"), (4, 403, "auth"),
-        (5, 400, "suspect"), (6, 400, "each"), (7, 400, "config"), (8, 500, "later"), (9, 503, "later"),
+        (5, 400, "config"), (6, 400, "each"), (7, 400, "config"), (8, 500, "later"), (9, 503, "later"),
         (10, 400, "config"), (11, 400, "config"), (12, 400, "each"), (13, 400, "each"), (14, 400, "at once"),
         (15, 400, "each"), (16, 400, "config"), (17, 200, "config"), (18, 503, "later"), (19, 503, "later"),
         (20, 503, "later"), (21, 400, "auth"), (22, 400, "auth"), (23, 503, "later"), (24, 200, "degraded"),

@@ -69,10 +69,15 @@ async fn a_token_that_cannot_be_read_is_bad_and_the_address_is_tested_all_the_sa
 
 #[tokio::test]
 async fn acknowledgement_is_tested_where_it_is_asked_for() {
-    let with = Reply::status(200, r#"{"acks":{"0":false}}"#);
-    for (ack, level) in [(with, Level::Good), (says(400, 14), Level::Doubtful)] {
+    let with = || Reply::status(200, r#"{"acks":{"0":false}}"#);
+    for (setting, ack, level) in [
+        ("true", with(), Level::Good),
+        ("true", says(400, 14), Level::Doubtful),
+        ("'required'", with(), Level::Good),
+        ("'required'", says(400, 14), Level::Bad),
+    ] {
         let server = collector(says(200, 17), says(400, 5), ack).await;
-        let findings = splunk(&server, "ack = true\n").check().await;
+        let findings = splunk(&server, &format!("ack = {setting}\n")).check().await;
         assert_eq!(levels(&findings)[2], ("acknowledgement", level));
     }
 }

@@ -1,11 +1,17 @@
 //! Where credentials are read from.
 
+use std::time::Duration;
+
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
 use tokio::sync::OnceCell;
+use tokio::time::timeout;
 
 use super::{CredentialError, Secret, SecretRef};
 use crate::tools::Aws;
+
+/// How long Secrets Manager may take, its retries included: an invocation has other things to do.
+pub const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Which version of a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +51,10 @@ impl Store {
     ) -> Result<Secret, CredentialError> {
         match reference {
             SecretRef::Env(name) => variable(name),
-            SecretRef::SecretsManager(name) => self.fetch(name, stage).await,
+            SecretRef::SecretsManager(name) => {
+                let read = timeout(PATIENCE, self.fetch(name, stage)).await;
+                read.unwrap_or_else(|_| Err(unanswered(name)))
+            }
         }
     }
 
@@ -61,20 +70,26 @@ impl Store {
             .secret_string()
             .map(str::to_owned)
             .or_else(|| String::from_utf8(answer.secret_binary()?.as_ref().to_vec()).ok());
-        text.map(|text| Secret::parse(&text)).ok_or_else(|| CredentialError::Unreadable {
+        let text = text.ok_or_else(|| CredentialError::Unreadable {
             name: name.to_owned(),
             code: "not text".to_owned(),
             hint: "store the credential as text",
-        })
+        })?;
+        Secret::parse(&text)
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the variable is named by the configuration")]
 fn variable(name: &str) -> Result<Secret, CredentialError> {
     match std::env::var(name) {
-        Ok(text) if !text.trim().is_empty() => Ok(Secret::parse(&text)),
+        Ok(text) if !text.trim().is_empty() => Secret::parse(&text),
         _ => Err(CredentialError::NoVariable(name.to_owned())),
     }
+}
+
+fn unanswered(name: &str) -> CredentialError {
+    let code = format!("no answer within {} s", PATIENCE.as_secs());
+    CredentialError::Unreadable { name: name.to_owned(), hint: hint(&code), code }
 }
 
 fn hint(code: &str) -> &'static str {

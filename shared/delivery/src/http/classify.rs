@@ -105,18 +105,22 @@ pub(super) fn failure(error: &reqwest::Error) -> Failure {
     if let Some(rustls::Error::InvalidCertificate(problem)) = tls_cause(error) {
         return untrusted(problem);
     }
-    let (class, text) = if error.is_timeout() && error.is_connect() {
-        (ErrorClass::Network, "the server could not be connected to in time")
+    let unconnected = |text| Failure::Retry(Reason::new(ErrorClass::Network, text));
+    let unknown = |class, text| Failure::Retry(Reason::new(class, text).maybe_stored());
+    if error.is_timeout() && error.is_connect() {
+        unconnected("the server could not be connected to in time")
     } else if error.is_timeout() {
-        (ErrorClass::Timeout, "no answer in time; the server may have stored the events")
+        let text = "no answer in time; the server may have stored the events";
+        unknown(ErrorClass::Timeout, text)
     } else if error.is_connect() {
-        (ErrorClass::Network, "the server could not be connected to")
+        unconnected("the server could not be connected to")
     } else if error.is_body() || error.is_decode() {
-        (ErrorClass::Network, "the answer broke off; the server may have stored the events")
+        let text = "the answer broke off; the server may have stored the events";
+        unknown(ErrorClass::Network, text)
     } else {
-        (ErrorClass::Network, "the connection broke; the server may have stored the events")
-    };
-    Failure::Retry(Reason::new(class, text))
+        let text = "the connection broke; the server may have stored the events";
+        unknown(ErrorClass::Network, text)
+    }
 }
 
 /// The connection was there and broke before an answer came.
@@ -162,6 +166,10 @@ pub fn verdict_of(status: StatusCode, headers: &HeaderMap, cap: Duration) -> Ans
         401 | 403 => Answer::Auth(reason(ErrorClass::Auth, "the server refused the credential")),
         429 => Answer::All(later(ErrorClass::Throttled, "the server asks for less")),
         408 | 425 => Answer::All(later(ErrorClass::Timeout, "the server gave up waiting")),
+        504 => Answer::retry_after(
+            retry_after(headers, cap),
+            reason(ErrorClass::Timeout, "a gateway gave up waiting for the server").maybe_stored(),
+        ),
         500..=599 => Answer::All(later(ErrorClass::Unavailable, "the server cannot take it now")),
         413 => Answer::Split(reason(ErrorClass::TooLarge, "larger than the server takes")),
         400 | 422 => Answer::Suspect(reason(ErrorClass::Refused, "the server refused the data")),

@@ -1,5 +1,6 @@
 //! One request until nothing is left to do about it: tried again, halved, or given up.
 
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -10,6 +11,8 @@ use tokio::time::{Instant, sleep, timeout_at};
 use transform::batch::Batch;
 
 use super::Counts;
+use super::breaker::Breaker;
+use super::piece::{Pause, Piece};
 use crate::destination::Destination;
 use crate::outcome::{Answer, ErrorClass, Reason, Verdict};
 use crate::retry::Backoff;
@@ -41,64 +44,19 @@ struct State {
     slowest: Option<Duration>,
     /// Set by an authentication or configuration failure: nothing more is sent in this run.
     closed: Option<Reason>,
+    breaker: Breaker,
+    /// Nothing is sent before.
+    pause: Option<Pause>,
+    /// Records that were not sent, or not again, by why.
+    unsent: BTreeMap<&'static str, usize>,
 }
 
-/// A batch on its way, and what was tried with it.
-struct Piece<'a> {
-    batch: Batch<'a>,
-    failed: u32,
-    reauthenticated: bool,
-    /// Why its records were not delivered so far, one for each; empty before the first try.
-    last: Vec<Verdict>,
-}
-
-impl<'a> Piece<'a> {
-    fn new(batch: Batch<'a>) -> Piece<'a> {
-        Piece { batch, failed: 0, reauthenticated: false, last: Vec::new() }
-    }
-
-    fn part(&self, batch: Batch<'a>) -> Piece<'a> {
-        Piece { batch, failed: 0, reauthenticated: self.reauthenticated, last: Vec::new() }
-    }
-
-    fn settle(&self, verdict: &Verdict, settled: &mut Settled) {
-        settled.extend(self.batch.records().iter().map(|rec| (rec.position, verdict.clone())));
-    }
-
-    fn give_up(self, settled: &mut Settled) {
-        let text = "the invocation ended before it was sent";
-        let unsent = Verdict::retry(Reason::new(ErrorClass::Deadline, text));
-        let verdicts = self.last.into_iter().chain(std::iter::repeat(unsent));
-        let positions = self.batch.records().iter().map(|record| record.position);
-        settled.extend(positions.zip(verdicts));
-    }
-
-    /// The longest wait that a server asked for, for any of its records, and why.
-    fn asked(&self) -> (Duration, Option<&Reason>) {
-        let asked = self.last.iter().filter_map(|verdict| match verdict {
-            Verdict::Retry { after, reason } => Some((after.unwrap_or_default(), Some(reason))),
-            _ => None,
-        });
-        asked.max_by_key(|(after, _)| *after).unwrap_or_default()
-    }
-
-    /// Whether the destination wants exactly these again without a pause: they were not looked at,
-    /// because one before them was refused. As long as there are fewer each time, that is no failure.
-    fn is_wanted_at_once(&self) -> bool {
-        let at_once = |verdict: &Verdict| {
-            matches!(verdict, Verdict::Retry { after: Some(Duration::ZERO), .. })
-        };
-        self.last.iter().all(at_once)
-    }
-
-    /// Notes that the server's wish to wait has been granted.
-    fn waited(&mut self) {
-        for verdict in &mut self.last {
-            if let Verdict::Retry { after, .. } = verdict {
-                *after = None;
-            }
-        }
-    }
+/// How a request goes on in halves.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Halves {
+    InOrder,
+    /// So that what is refused first is no sample of one neighbourhood, nor the same at every receive.
+    AtRandom,
 }
 
 impl<'d, D: Destination> Delivery<'d, D> {
@@ -108,34 +66,44 @@ impl<'d, D: Destination> Delivery<'d, D> {
         Delivery { destination, backoff, cutoff, state, refreshed }
     }
 
-    pub(super) fn into_counts(self) -> Counts {
-        self.state.into_inner().unwrap_or_else(PoisonError::into_inner).counts
+    /// The sums, and what the breaker saw. Says once how many records were not sent, and why.
+    pub(super) fn close(self) -> (Counts, Breaker) {
+        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for (reason, records) in state.unsent {
+            tracing::warn!(
+                destination = self.destination.name(),
+                records,
+                reason,
+                "events were not sent; they stay queued"
+            );
+        }
+        (state.counts, state.breaker)
     }
 
     /// Works on the batch until every record has its verdict.
     pub(super) async fn deliver(&self, batch: Batch<'_>) -> Settled {
         let mut settled = Vec::with_capacity(batch.len());
         let mut pieces = vec![Piece::new(batch)];
-        while let Some(mut piece) = pieces.pop() {
-            if let Some(reason) = self.with(|state| state.closed.clone()) {
-                piece.settle(&Verdict::retry(reason), &mut settled);
-                continue;
-            }
-            if !self.has_time(Duration::ZERO) {
-                piece.give_up(&mut settled);
-                continue;
-            }
+        while let Some(piece) = pieces.pop() {
+            let Some(mut piece) = self.admit(piece, &mut settled).await else { continue };
             match self.send(&piece.batch).await {
                 Answer::All(Verdict::Retry { after, reason }) => {
                     let verdicts = vec![Verdict::Retry { after, reason }; piece.batch.len()];
                     pieces.extend(self.sort(piece, verdicts, &mut settled).await);
                 }
-                Answer::All(verdict) => piece.settle(&verdict, &mut settled),
+                Answer::All(verdict) => {
+                    let verdicts = vec![verdict.clone(); piece.batch.len()];
+                    self.with(|state| state.breaker.note(&verdicts));
+                    piece.settle(&verdict, &mut settled);
+                }
                 Answer::Each(verdicts) => {
                     pieces.extend(self.sort(piece, verdicts, &mut settled).await);
                 }
-                Answer::Split(reason) | Answer::Suspect(reason) => {
-                    self.halve(&piece, reason, &mut pieces, &mut settled);
+                Answer::Split(reason) => {
+                    self.halve(&piece, reason, Halves::InOrder, &mut pieces, &mut settled);
+                }
+                Answer::Suspect(reason) => {
+                    self.halve(&piece, reason, Halves::AtRandom, &mut pieces, &mut settled);
                 }
                 Answer::Auth(reason) => {
                     self.with(|state| state.counts.auth_failures += 1);
@@ -143,16 +111,53 @@ impl<'d, D: Destination> Delivery<'d, D> {
                         piece.reauthenticated = true;
                         pieces.push(piece);
                     } else {
-                        self.close(marked(reason, ErrorClass::Auth), &piece, &mut settled);
+                        self.shut(marked(reason, ErrorClass::Auth), &piece, &mut settled);
                     }
                 }
                 Answer::Config(reason) => {
                     self.with(|state| state.counts.config_failures += 1);
-                    self.close(marked(reason, ErrorClass::Config), &piece, &mut settled);
+                    self.shut(marked(reason, ErrorClass::Config), &piece, &mut settled);
                 }
             }
         }
         settled
+    }
+
+    /// The piece when it is its turn: not before a server's pause is over, nor when nothing more is sent.
+    async fn admit<'a>(&self, piece: Piece<'a>, settled: &mut Settled) -> Option<Piece<'a>> {
+        loop {
+            let stops = |state: &mut State| state.closed.clone().or(state.breaker.stops());
+            if let Some(reason) = self.with(stops) {
+                piece.settle(&Verdict::retry(reason), settled);
+                return None;
+            }
+            let pause =
+                self.with(|state| state.pause.clone()).filter(|pause| !pause.left().is_zero());
+            let wait = pause.as_ref().map(Pause::left).unwrap_or_default();
+            if !self.has_time(wait) {
+                self.leave(piece, pause.as_ref(), settled);
+                return None;
+            }
+            if wait.is_zero() {
+                return Some(piece);
+            }
+            sleep(wait).await;
+        }
+    }
+
+    /// Gives up what there is no time for.
+    fn leave(&self, piece: Piece<'_>, pause: Option<&Pause>, settled: &mut Settled) {
+        let records = piece.batch.len();
+        let reason = if let Some(pause) = pause {
+            piece.settle(&pause.verdict(), settled);
+            "the server asks to wait for longer than the invocation lasts"
+        } else {
+            let text = "the invocation ended before it was sent";
+            let unsent = Verdict::retry(Reason::new(ErrorClass::Deadline, text));
+            piece.give_up(&unsent, settled);
+            "no time is left in this invocation"
+        };
+        self.with(|state| *state.unsent.entry(reason).or_default() += records);
     }
 
     /// Sends once, counted and timed, and not beyond the cut-off.
@@ -167,17 +172,18 @@ impl<'d, D: Destination> Delivery<'d, D> {
         let answer = timeout_at(self.cutoff, answer).await;
         let took = begun.elapsed();
         self.with(|state| state.slowest = state.slowest.max(Some(took)));
+        let lost = |class, text| Answer::retry(Reason::new(class, text).maybe_stored());
         match answer {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => {
                 let text = "the delivery panicked; please report it";
                 tracing::error!(destination = self.destination.name(), "{text}");
-                Answer::retry(Reason::new(ErrorClass::Protocol, text))
+                lost(ErrorClass::Protocol, text)
             }
-            Err(_) => Answer::retry(Reason::new(
+            Err(_) => lost(
                 ErrorClass::Timeout,
                 "no answer before the invocation's end; the server may have stored the events",
-            )),
+            ),
         }
     }
 
@@ -194,6 +200,11 @@ impl<'d, D: Destination> Delivery<'d, D> {
             _ => false,
         };
         self.mark(&verdicts);
+        self.with(|state| {
+            state.breaker.note(&verdicts);
+            let pause = Pause::longer(&verdicts, state.pause.as_ref());
+            state.pause = pause.or(state.pause.take());
+        });
         for (record, verdict) in piece.batch.records().iter().zip(&verdicts) {
             if !again(verdict) {
                 settled.push((record.position, verdict.clone()));
@@ -213,12 +224,9 @@ impl<'d, D: Destination> Delivery<'d, D> {
     /// Pauses for the longer of the back-off and what the server asked for, if there is time for
     /// that and for a request; else the piece is given up.
     async fn wait<'a>(&self, mut piece: Piece<'a>, settled: &mut Settled) -> Option<Piece<'a>> {
-        let (asked, reason) = piece.asked();
-        let pause = self.backoff.pause(piece.failed - 1).max(asked);
-        if piece.failed >= self.backoff.attempts || !self.has_time(pause) {
-            piece.give_up(settled);
-            return None;
-        }
+        let pause = self.backoff.pause(piece.failed - 1).max(piece.asked().0);
+        let end = self.end(&mut piece, pause);
+        let (_, reason) = piece.asked();
         tracing::warn!(
             destination = self.destination.name(),
             records = piece.batch.len(),
@@ -226,67 +234,107 @@ impl<'d, D: Destination> Delivery<'d, D> {
             pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
             status = reason.and_then(|reason| reason.status),
             reason = reason.map(|reason| reason.text.as_str()),
-            "a request is tried again",
+            end,
+            "{}",
+            if end.is_some() {
+                "a request failed; its events stay queued"
+            } else {
+                "a request is tried again"
+            },
         );
+        if end.is_some() {
+            let unsent = Verdict::retry(Reason::new(ErrorClass::Deadline, "it was not sent"));
+            piece.give_up(&unsent, settled);
+            return None;
+        }
         piece.waited();
         sleep(pause).await;
         Some(piece)
+    }
+
+    /// Why the piece is not tried again in this run.
+    fn end(&self, piece: &mut Piece<'_>, pause: Duration) -> Option<&'static str> {
+        if !self.destination.idempotent() && piece.is_repeated() {
+            Some("the server may hold the events, and they were repeated once")
+        } else if piece.failed >= self.backoff.attempts {
+            Some("tried as often as in one invocation")
+        } else if !self.has_time(pause) {
+            Some("no time is left in this invocation")
+        } else {
+            None
+        }
     }
 
     fn halve<'a>(
         &self,
         piece: &Piece<'a>,
         reason: Reason,
+        halves: Halves,
         pieces: &mut Vec<Piece<'a>>,
         settled: &mut Settled,
     ) {
         let (first, second) = piece.batch.halves();
         let Some(second) = second else {
-            return piece.settle(&Verdict::Rejected(reason), settled);
+            let verdict = Verdict::Rejected(reason);
+            self.with(|state| state.breaker.note(std::slice::from_ref(&verdict)));
+            return piece.settle(&verdict, settled);
         };
         self.with(|state| state.counts.splits += 1);
-        pieces.push(piece.part(second));
-        pieces.push(piece.part(first));
+        let (next, then) = if halves == Halves::AtRandom && fastrand::bool() {
+            (second, first)
+        } else {
+            (first, second)
+        };
+        pieces.push(piece.part(then));
+        pieces.push(piece.part(next));
     }
 
     /// Stops the run: what is refused for its credential or address now is refused again at once.
-    fn close(&self, reason: Reason, piece: &Piece<'_>, settled: &mut Settled) {
+    fn shut(&self, reason: Reason, piece: &Piece<'_>, settled: &mut Settled) {
+        self.say(&reason, "deliveries stop; the events stay queued");
+        piece.settle(&Verdict::retry(reason.clone()), settled);
+        self.with(|state| state.closed = Some(reason));
+    }
+
+    fn say(&self, reason: &Reason, what: &str) {
         tracing::error!(
             destination = self.destination.name(),
             status = reason.status,
             class = reason.class.as_str(),
             reason = %reason.text,
-            "deliveries stop; the events stay queued",
+            "{what}",
         );
-        piece.settle(&Verdict::retry(reason.clone()), settled);
-        self.with(|state| state.closed = Some(reason));
     }
 
-    /// Counts records that were kept back one by one for a credential or a setting (a request of
-    /// which a part was stored), and stops the run like a whole refusal.
+    /// Counts records that were kept back one by one for a credential or a setting. When that is all of
+    /// a request, it stops the run like a whole refusal; else its neighbours go on.
     fn mark(&self, verdicts: &[Verdict]) {
-        let ours = verdicts.iter().find_map(|verdict| match verdict {
-            Verdict::Retry { reason, .. } if is_ours(reason) => Some(reason),
+        let ours = |verdict: &Verdict| match verdict {
+            Verdict::Retry { reason, .. } if is_ours(reason) => Some(reason.clone()),
             _ => None,
-        });
-        let Some(reason) = ours else { return };
+        };
+        let Some(reason) = verdicts.iter().find_map(ours) else { return };
+        let all = verdicts.iter().all(|verdict| ours(verdict).is_some());
+        self.say(&reason, "some events of a request stay queued");
         self.with(|state| {
             match reason.class {
                 ErrorClass::Auth => state.counts.auth_failures += 1,
                 _ => state.counts.config_failures += 1,
             }
-            state.closed = Some(reason.clone());
+            state.closed = state.closed.take().or_else(|| all.then_some(reason));
         });
     }
 
     /// Reads the credential afresh, once for all requests of a run.
     async fn refresh(&self) -> bool {
         let refresh = || async {
-            tracing::warn!(
-                destination = self.destination.name(),
-                "the credential was refused; reading it afresh"
-            );
-            timeout_at(self.cutoff, self.destination.refresh()).await.unwrap_or(false)
+            let destination = self.destination.name();
+            tracing::warn!(destination, "the credential was refused; reading it afresh");
+            let read = timeout_at(self.cutoff, self.destination.refresh()).await;
+            read.unwrap_or_else(|_| {
+                tracing::warn!(destination, "the credential could not be read in time");
+                false
+            })
         };
         *self.refreshed.get_or_init(refresh).await
     }
@@ -308,7 +356,7 @@ fn checked(verdicts: Vec<Verdict>, records: usize) -> Vec<Verdict> {
         return verdicts;
     }
     let text = format!("the answer has {} results for {records} events", verdicts.len());
-    vec![Verdict::retry(Reason::new(ErrorClass::Protocol, text)); records]
+    vec![Verdict::retry(Reason::new(ErrorClass::Protocol, text).maybe_stored()); records]
 }
 
 /// A credential's or a setting's fault: trying again before a person acted is of no use.

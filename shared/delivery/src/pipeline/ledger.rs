@@ -2,6 +2,7 @@
 
 use transform::event::Event;
 
+use super::breaker::is_refusal;
 use crate::outcome::{ErrorClass, Reason, Verdict};
 
 /// Holds the verdicts; its single owner settles each place once.
@@ -22,6 +23,15 @@ impl Ledger {
     pub(super) fn reject(&mut self, position: usize, event: &Event<'_>, reason: Reason) {
         tracing::debug!(event = &*event.id, %reason, "an event cannot be sent");
         self.settle(position, Verdict::Rejected(reason));
+    }
+
+    /// What the server refused waits instead. What never got there stays rejected.
+    pub(super) fn recall(&mut self, reason: &Reason) {
+        for verdict in self.0.iter_mut().flatten() {
+            if matches!(verdict, Verdict::Rejected(reason) if is_refusal(reason)) {
+                *verdict = Verdict::retry(reason.clone());
+            }
+        }
     }
 
     /// Whatever was never settled is a retry. Each rejected record is an error for somebody to see.

@@ -20,6 +20,7 @@ type Script = Box<dyn FnMut(&[String]) -> Answer + Send>;
 struct Scripted {
     limits: Limits,
     concurrency: usize,
+    idempotent: bool,
     takes: Duration,
     script: Mutex<Script>,
     requests: Mutex<Vec<(Instant, Vec<String>)>>,
@@ -34,6 +35,7 @@ impl Scripted {
         Scripted {
             limits: Limits::default(),
             concurrency: 4,
+            idempotent: false,
             takes: Duration::ZERO,
             script: Mutex::new(Box::new(script)),
             requests: Mutex::default(),
@@ -61,6 +63,10 @@ impl Destination for Scripted {
 
     fn limits(&self) -> Limits {
         self.limits
+    }
+
+    fn idempotent(&self) -> bool {
+        self.idempotent
     }
 
     fn concurrency(&self) -> usize {
@@ -311,6 +317,180 @@ async fn records_kept_back_for_a_setting_are_not_sent_again_at_once() {
     let (destination, outcome) = run(Scripted::answers([each]), &events(2), 60).await;
     assert_eq!(outcome.verdicts, [Verdict::delivered(), config]);
     assert_eq!((destination.sent().len(), outcome.counts.config_failures), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn records_kept_back_for_a_setting_stop_none_of_their_neighbours() {
+    let config = || Verdict::retry(Reason::new(ErrorClass::Config, "no such index"));
+    let mut destination = Scripted::new(move |ids: &[String]| {
+        let verdict = |id: &String| if id == "e1" { config() } else { Verdict::delivered() };
+        Answer::Each(ids.iter().map(verdict).collect())
+    });
+    destination.limits.records = 2;
+    destination.concurrency = 1;
+    let (_, outcome) = run(destination, &events(10), 60).await;
+    assert_eq!((outcome.counts.delivered, outcome.counts.config_failures), (9, 1));
+    assert_eq!(outcome.verdicts[1], config());
+}
+
+/// A proxy that answers 400 in the destination's place, or a receiver that refuses whatever comes.
+#[tokio::test(start_paused = true)]
+async fn when_all_is_refused_alike_the_run_stops_and_nothing_is_parked() {
+    let answers: [fn() -> Answer; 4] = [
+        || Answer::Suspect(refused()),
+        || Answer::Split(Reason::new(ErrorClass::TooLarge, "too large").with_status(413)),
+        || Answer::All(Verdict::Rejected(refused())),
+        || Answer::Each(vec![Verdict::Rejected(refused()); 1000]),
+    ];
+    for (place, answer) in answers.into_iter().enumerate() {
+        let mut destination = Scripted::new(move |_| answer());
+        destination.concurrency = 1;
+        let (destination, outcome) = run(destination, &events(1000), 600).await;
+        assert!(
+            outcome.verdicts.iter().all(|verdict| is_retry(verdict, ErrorClass::Config)),
+            "{place}"
+        );
+        assert_eq!((outcome.counts.rejected, outcome.counts.config_failures), (0, 1), "{place}");
+        assert!(destination.sent().len() < 110, "{place}: {}", destination.sent().len());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_event_a_request_refused_alike_waits_from_the_second_on_or_in_a_later_run() {
+    let mut destination = Scripted::new(|_| Answer::Suspect(refused()));
+    destination.limits.records = 1;
+    let pipeline = Pipeline::new(destination, Filter::default(), None);
+    let run = async |count: usize| {
+        let deadline = Instant::now() + Duration::from_mins(1);
+        pipeline.run(&events(count), deadline).await.counts.rejected
+    };
+    assert_eq!(run(1).await, 1, "a poison record all alone has no neighbours to tell");
+    assert_eq!(run(2).await, 0);
+    assert_eq!(run(1).await, 0, "nothing was taken since");
+    assert_eq!(pipeline.destination.sent().len(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_refused_among_some_that_are_taken_are_all_parked() {
+    for _ in 0..20 {
+        let picky = Scripted::new(|ids: &[String]| {
+            if ids.iter().all(|id| id.ends_with('7')) {
+                Answer::delivered()
+            } else {
+                Answer::Suspect(refused())
+            }
+        });
+        let (_, outcome) = run(picky, &events(100), 600).await;
+        let counts = outcome.counts;
+        // Unless the first eight that were tried happen to be refused: then all wait for another run.
+        assert!(matches!((counts.delivered, counts.rejected), (10, 90) | (0, 0)), "{counts:?}");
+    }
+}
+
+/// One request was asked to wait a minute, and 1,000 others went out all the same.
+#[tokio::test(start_paused = true)]
+async fn what_a_server_asks_of_one_request_is_granted_by_all() {
+    for (wish, delivered) in [(20, 100), (120, 0)] {
+        let wish = Duration::from_secs(wish);
+        let mut first = true;
+        let mut destination = Scripted::new(move |_| {
+            if std::mem::take(&mut first) {
+                Answer::retry_after(Some(wish), retry_reason())
+            } else {
+                Answer::delivered()
+            }
+        });
+        destination.limits.records = 1;
+        destination.concurrency = 1;
+        let begun = Instant::now();
+        let (destination, outcome) = run(destination, &events(100), 60).await;
+        let sent = destination.requests.lock().unwrap();
+        let early = sent.iter().filter(|(at, _)| *at < begun + wish).count();
+        assert_eq!(early, 1, "{wish:?}");
+        assert_eq!(outcome.counts.delivered, delivered);
+        for verdict in outcome.verdicts.iter().filter(|verdict| !verdict.is_final()) {
+            assert!(matches!(verdict, Verdict::Retry { after: Some(after), .. } if *after <= wish));
+        }
+    }
+}
+
+fn retry_reason() -> Reason {
+    Reason::new(ErrorClass::Throttled, "slow down").with_status(429)
+}
+
+/// Stored, then the connection broke: six copies an invocation.
+#[tokio::test(start_paused = true)]
+async fn what_may_be_stored_is_repeated_once_where_ids_are_not_known() {
+    let lost = || Reason::new(ErrorClass::Network, "the connection broke").maybe_stored();
+    for (idempotent, requests) in [(false, 2), (true, 6)] {
+        let mut destination = Scripted::new(move |_| Answer::retry(lost()));
+        destination.idempotent = idempotent;
+        let (destination, outcome) = run(destination, &events(3), 3600).await;
+        assert_eq!(destination.sent().len(), requests);
+        assert!(outcome.verdicts.iter().all(|verdict| *verdict == Verdict::retry(lost())));
+    }
+    // What certainly is not stored is tried as often as ever, also after that.
+    let mut answers = vec![Answer::retry(lost())];
+    answers.extend(vec![Answer::All(retry()); 4]);
+    let (destination, outcome) = run(Scripted::answers(answers), &events(3), 3600).await;
+    assert_eq!((destination.sent().len(), outcome.counts.delivered), (6, 3));
+}
+
+/// Every way in which a try ends early, and the words by which it is found in the log.
+#[tokio::test(start_paused = true)]
+async fn no_try_ends_without_a_line_in_the_log() {
+    let hour = Some(Duration::from_hours(1));
+    let lost = Reason::new(ErrorClass::Network, "the connection broke").maybe_stored();
+    let cases: [(Answer, u64, &str); 5] = [
+        (Answer::All(retry()), 3600, "tried as often"),
+        (Answer::All(retry()), 5, "no time is left"),
+        (Answer::delivered(), 3, "no time is left"),
+        (Answer::retry_after(hour, retry_reason()), 60, "no time is left"),
+        (Answer::retry(lost), 60, "repeated once"),
+    ];
+    for (answer, seconds, words) in cases {
+        let log = Log::default();
+        let guard = tracing::subscriber::set_default(log.clone());
+        let (_, outcome) = run(Scripted::new(move |_| answer.clone()), &events(2), seconds).await;
+        drop(guard);
+        assert_eq!(outcome.counts.retried, 2, "{words}");
+        let lines = log.0.lock().unwrap().clone();
+        assert!(lines.iter().any(|line| line.contains(words)), "{words}: {lines:?}");
+    }
+}
+
+/// Keeps the warnings and errors of one thread.
+#[derive(Clone, Default)]
+struct Log(std::sync::Arc<Mutex<Vec<String>>>);
+
+impl tracing::Subscriber for Log {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        *metadata.level() <= tracing::Level::WARN
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        struct Text(String);
+        impl tracing::field::Visit for Text {
+            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+                self.0.extend([field.name(), "=", &format!("{value:?}"), " "]);
+            }
+        }
+        let mut text = Text(String::new());
+        event.record(&mut text);
+        self.0.lock().unwrap().push(text.0);
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
 }
 
 #[tokio::test(start_paused = true)]
