@@ -16,6 +16,7 @@ mod dlq;
 mod exit;
 mod export;
 mod input;
+mod logging;
 mod moment;
 mod notices;
 mod output;
@@ -40,6 +41,7 @@ use crate::output::Talk;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut talk = Talk::new(cli.general.quiet);
+    logging::start(&talk, cli.general.verbose);
     let end = run(cli, &mut talk);
     talk.finish();
     match end {

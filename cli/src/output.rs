@@ -32,23 +32,26 @@ impl Talk {
     }
 
     /// Shows a progress bar over this many bytes, if a person watches.
-    pub(crate) fn start(&mut self, total: Option<u64>) -> ProgressBar {
+    pub(crate) fn start(&self, total: Option<u64>) -> ProgressBar {
         if self.quiet || !self.terminal {
             return self.bar.clone();
         }
-        let (bar, template) = match total {
-            Some(total) => (
-                ProgressBar::new(total),
-                "{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta} {msg}",
-            ),
-            None => (ProgressBar::no_length(), "{spinner} {bytes} {bytes_per_sec} {msg}"),
+        let template = match total {
+            Some(_) => "{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta} {msg}",
+            None => "{spinner} {bytes} {bytes_per_sec} {msg}",
         };
-        bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(5));
+        // Every copy of this talk has the same bar, those made before as well: a line from any of them goes above it.
+        let bar = &self.bar;
+        match total {
+            Some(total) => bar.set_length(total),
+            None => bar.unset_length(),
+        }
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        self.bar = bar.clone();
-        bar
+        bar.reset();
+        bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(5));
+        bar.clone()
     }
 
     /// Takes the progress bar away.
@@ -88,6 +91,17 @@ impl Talk {
         self.line("error", "\x1b[1;31m", &failure.message);
         if let Some(hint) = &failure.hint {
             self.hint(hint);
+        }
+    }
+
+    /// What a part of the program logs, in one of the words above or the name of its level.
+    pub(crate) fn log(&self, level: tracing::Level, text: &str) {
+        match level {
+            tracing::Level::ERROR => self.line("error", "\x1b[1;31m", text),
+            tracing::Level::WARN => self.warn(text),
+            tracing::Level::INFO => self.line("info", "\x1b[1;32m", text),
+            tracing::Level::DEBUG => self.line("debug", "\x1b[2m", text),
+            tracing::Level::TRACE => self.line("trace", "\x1b[2m", text),
         }
     }
 

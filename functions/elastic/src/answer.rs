@@ -10,7 +10,7 @@ mod item;
 use std::time::Duration;
 
 use delivery::http::{Response, verdict_of};
-use delivery::outcome::{Answer, ErrorClass, Reason, Verdict};
+use delivery::outcome::{Answer, Delivery, ErrorClass, Reason, Verdict};
 use serde::Deserialize;
 
 use self::item::Item;
@@ -72,6 +72,15 @@ fn of_items(items: &[Item]) -> Answer {
         return Answer::Split(first.reason(ErrorClass::TooLarge, "larger than the server takes"));
     }
     let verdicts: Vec<Verdict> = items.iter().map(Item::verdict).collect();
+    let is_degraded =
+        |verdict: &&Verdict| matches!(verdict, Verdict::Delivered(Delivery::Degraded));
+    let degraded = verdicts.iter().filter(is_degraded).count();
+    if degraded > 0 {
+        tracing::warn!(
+            degraded,
+            "the data stream could not index some events; they are in its failure store"
+        );
+    }
     match ours(&verdicts) {
         Some(reason) if reason.class == ErrorClass::Auth => Answer::Auth(reason.clone()),
         Some(reason) => Answer::Config(reason.clone()),

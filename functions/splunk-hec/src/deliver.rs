@@ -78,7 +78,11 @@ impl SplunkHec {
     fn learn(&self, reply: &Reply) {
         const NO_DATA: Option<u64> = Some(5);
         const ACK_DISABLED: Option<u64> = Some(14);
-        self.state.crowded.store(reply.is_crowded(), Ordering::Relaxed);
+        let crowded = reply.is_crowded();
+        if crowded && !self.state.crowded.swap(crowded, Ordering::Relaxed) {
+            tracing::warn!("Splunk's queues are filling up; requests go one at a time");
+        }
+        self.state.crowded.store(crowded, Ordering::Relaxed);
         if reply.code == NO_DATA {
             tracing::error!("Splunk found no event in a request; please report it");
         }

@@ -9,7 +9,7 @@ use tokio::sync::OnceCell;
 use tokio::time::{Instant, sleep, timeout_at};
 use transform::batch::Batch;
 
-use super::Counts;
+use super::{Counts, TOLD_BY_VERDICTS};
 use crate::destination::Destination;
 use crate::outcome::{Answer, ErrorClass, Reason, Verdict};
 use crate::retry::Backoff;
@@ -131,6 +131,9 @@ impl<'d, D: Destination> Delivery<'d, D> {
                     pieces.extend(self.sort(piece, verdicts, &mut settled).await);
                 }
                 Answer::All(verdict) => piece.settle(&verdict, &mut settled),
+                Answer::Dropped { records, reason } => {
+                    self.drop(&piece, records, &reason, &mut settled);
+                }
                 Answer::Each(verdicts) => {
                     pieces.extend(self.sort(piece, verdicts, &mut settled).await);
                 }
@@ -171,7 +174,11 @@ impl<'d, D: Destination> Delivery<'d, D> {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => {
                 let text = "the delivery panicked; please report it";
-                tracing::error!(destination = self.destination.name(), "{text}");
+                tracing::error!(
+                    target: TOLD_BY_VERDICTS,
+                    destination = self.destination.name(),
+                    "{text}"
+                );
                 Answer::retry(Reason::new(ErrorClass::Protocol, text))
             }
             Err(_) => Answer::retry(Reason::new(
@@ -249,9 +256,25 @@ impl<'d, D: Destination> Delivery<'d, D> {
         pieces.push(piece.part(first));
     }
 
+    /// Counts what the destination took and dropped. All were taken; which of them are gone nobody knows.
+    fn drop(&self, piece: &Piece<'_>, dropped: usize, reason: &Reason, settled: &mut Settled) {
+        let dropped = dropped.min(piece.batch.len());
+        tracing::error!(
+            destination = self.destination.name(),
+            dropped,
+            records = piece.batch.len(),
+            status = reason.status,
+            reason = %reason.text,
+            "the destination dropped events that it had taken",
+        );
+        self.with(|state| state.counts.dropped += u64::try_from(dropped).unwrap_or(u64::MAX));
+        piece.settle(&Verdict::delivered(), settled);
+    }
+
     /// Stops the run: what is refused for its credential or address now is refused again at once.
     fn close(&self, reason: Reason, piece: &Piece<'_>, settled: &mut Settled) {
         tracing::error!(
+            target: TOLD_BY_VERDICTS,
             destination = self.destination.name(),
             status = reason.status,
             class = reason.class.as_str(),
@@ -283,6 +306,7 @@ impl<'d, D: Destination> Delivery<'d, D> {
     async fn refresh(&self) -> bool {
         let refresh = || async {
             tracing::warn!(
+                target: TOLD_BY_VERDICTS,
                 destination = self.destination.name(),
                 "the credential was refused; reading it afresh"
             );
