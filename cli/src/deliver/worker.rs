@@ -187,9 +187,11 @@ impl Worker {
         if let Some(mut rest) = self.take(&mut input).await? {
             self.flush(&mut rest, &mut input.jobs).await.map(drop)?;
         }
-        // What was given up cannot be read again. After a stop the reader still hands on what it has.
-        let wait = if self.stop.is_set() { HANGS } else { Duration::ZERO };
-        while let Ok(Some(entry)) = timeout(wait, input.entries.recv()).await {
+        // What was given up cannot be read again. After a stop the reader still hands on what it has, and ends.
+        if !self.stop.is_set() {
+            input.entries.close();
+        }
+        while let Ok(Some(entry)) = timeout(HANGS, input.entries.recv()).await {
             self.total.left += u64::from(entry.record.is_some());
         }
         Ok(())

@@ -119,10 +119,10 @@ fn a_message_that_is_given_out_twice_is_neither_the_end_nor_a_second_one() {
 fn a_queue_that_gives_out_nothing_but_known_messages_is_not_called_done() {
     let queue = queue(&[]);
     queue.repeat(1000);
-    for command in [&["list"][..], &["show"], &["purge", "--yes"]] {
-        let end = dlq(&queue, command);
-        assert_eq!(end.code, 4, "{command:?}: {}", end.stderr);
-        assert!(end.stderr.contains("again and again"), "{command:?}: {}", end.stderr);
+    for command in ["list", "show"] {
+        let end = dlq(&queue, &[command]);
+        assert_eq!(end.code, 4, "{command}: {}", end.stderr);
+        assert!(end.stderr.contains("again and again"), "{command}: {}", end.stderr);
     }
 }
 

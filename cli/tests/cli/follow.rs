@@ -234,7 +234,10 @@ fn a_full_disk_for_the_cursor_is_waited_for_and_costs_no_event() {
     wait_for_seconds(&place, 0);
     place.write("audit.log", events("a", 0..3));
     let mut child = spawn_limited(&place, &receivers);
-    receivers.wait_for("splunk-prod", 3);
+    until("the first cursor", || {
+        std::fs::read_to_string(place.path("state/splunk-prod.cursor"))
+            .is_ok_and(|cursor| cursor.contains("\"a2\""))
+    });
     limit(&child, "0");
     place.append("audit.log", &events("a", 3..6));
     receivers.wait_for("splunk-prod", 6);

@@ -217,8 +217,19 @@ async fn the_name_that_is_set_counts_for_authorities_too() {
 
 #[tokio::test]
 async fn tls_spoken_to_a_port_without_it_is_a_setting() {
-    let server = Server::start(|_| Reply::status(400, "")).await;
-    let url: Url = server.url().replace("http:", "https:").parse().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url: Url = format!("https://{}", listener.local_addr().unwrap()).parse().unwrap();
+    let web = tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut hello = [0; 16];
+            stream.read_exact(&mut hello).await.unwrap();
+            stream
+                .write_all(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n")
+                .await
+                .unwrap();
+        }
+    });
     let settings = Settings { allow_insecure: true, ..Settings::default() };
     let client = Client::new(settings).unwrap();
     let sent = client.send(Request::post(url.clone(), HeaderMap::new(), "canary")).await;
@@ -228,4 +239,5 @@ async fn tls_spoken_to_a_port_without_it_is_a_setting() {
         assert_eq!(reason.class, ErrorClass::Config, "{failure}");
         assert!(reason.text.contains("does not speak TLS"), "{failure}");
     }
+    web.abort();
 }

@@ -37,9 +37,7 @@ impl NoAwsCredentials {
         {
             return NoAwsCredentials::NoProfile(name);
         }
-        if is(&["no credentials found in chain", "did not contain credential information"])
-            || said.is_empty()
-        {
+        if is(&["no credentials found in chain", "was not enabled"]) {
             return NoAwsCredentials::None;
         }
         NoAwsCredentials::Unusable

@@ -107,12 +107,13 @@ fn untrusted(problem: &CertificateError, settings: &Settings) -> Failure {
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
             "not valid yet; compare the clocks of both machines".to_owned()
         }
-        CertificateError::UnknownIssuer if has_bundle => {
+        // Another authority of the same name, such as the one before it was made anew, signs badly.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature if has_bundle => {
             "not trusted: no authority in ca_bundle has signed it; add that authority's certificate, or this very \
              certificate of the server"
                 .to_owned()
         }
-        CertificateError::UnknownIssuer => {
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             "not trusted; the certificate of a private authority, or the server's own if nobody signed it, goes into \
              ca_bundle"
                 .to_owned()
