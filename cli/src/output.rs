@@ -2,7 +2,6 @@
 //!
 //! The only place that prints. Colour is used on a terminal and never needed to understand a line;
 //! `NO_COLOR` (<https://no-color.org>) and `TERM=dumb` turn it off.
-#![expect(clippy::print_stderr, reason = "the one place that talks")]
 
 use std::io::{IsTerminal, Write};
 
@@ -67,7 +66,7 @@ impl Talk {
     /// What was done.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
-            self.bar.suspend(|| eprintln!("{text}"));
+            self.bar.suspend(|| say(text));
         }
     }
 
@@ -108,12 +107,17 @@ impl Talk {
     fn line(&self, word: &str, colour: &str, text: &str) {
         self.bar.suspend(|| {
             if self.colour {
-                eprintln!("{colour}{word}\x1b[0m: {text}");
+                say(&format!("{colour}{word}\x1b[0m: {text}"));
             } else {
-                eprintln!("{word}: {text}");
+                say(&format!("{word}: {text}"));
             }
         });
     }
+}
+
+/// A line on standard error. That it cannot be written, such as to a file on a full disk, must not end the program.
+fn say(line: &str) {
+    drop(writeln!(std::io::stderr(), "{line}"));
 }
 
 fn wants_colour() -> bool {

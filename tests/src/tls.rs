@@ -165,7 +165,12 @@ impl SelfSigned {
 /// A value of DER with this tag.
 fn value(tag: u8, content: &[u8]) -> Vec<u8> {
     let length = u16::try_from(content.len()).expect("short").to_be_bytes();
-    [&[tag, 0x82], &length[..], content].concat()
+    let header = match length {
+        [0, short] if short < 0x80 => vec![tag, short],
+        [0, short] => vec![tag, 0x81, short],
+        [high, low] => vec![tag, 0x82, high, low],
+    };
+    [&header, content].concat()
 }
 
 /// Where the content of the first value begins and ends.

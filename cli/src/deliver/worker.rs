@@ -123,11 +123,11 @@ impl Worker {
                 // Which logs are followed, and which rotations are older than this.
                 self.kept(Worker::save_ledger).await?;
             }
-            let size = size(&jobs);
+            let found = spans(&jobs);
             // What waits for its batch to fill is read again when there is more, or when its time has come.
-            if seen != Some(size) || self.is_due() {
+            if seen.as_ref() != Some(&found) || self.is_due() {
                 self.pass(jobs, bar, Ending::Waiting).await?;
-                seen = Some(size);
+                seen = Some(found);
             }
             self.stop.wait(POLL.min(self.interval.max(Duration::from_millis(200)))).await;
         }
@@ -527,6 +527,11 @@ impl Worker {
             _ => self.talk.note(&text),
         }
     }
+}
+
+/// What is to be read of which file: from where on, and how much. As many bytes as were read last time are not the same.
+fn spans(jobs: &[Job]) -> Vec<(String, u64, Option<u64>)> {
+    jobs.iter().map(|job| (job.name(), job.offset(), job.size())).collect()
 }
 
 /// Bytes that are still to be read.

@@ -129,6 +129,21 @@ fn nothing_is_lost_whenever_it_is_killed_and_however_the_log_is_rotated() {
 }
 
 #[test]
+fn an_event_as_long_as_the_one_before_it_is_not_overlooked() {
+    let (place, receivers) = start();
+    wait_for_seconds(&place, 0);
+    place.write("audit.log", "");
+    let child = spawn(&place, &receivers, &SPLUNK);
+    until("the first cursor", || place.path("state/splunk-prod.cursor").exists());
+    for number in 0..4 {
+        place.append("audit.log", &event(&format!("a{number}")));
+        receivers.wait_for("splunk-prod", number + 1);
+    }
+    stop(child).done();
+    assert_eq!(receivers.sorted("splunk-prod"), names("a", 0..4));
+}
+
+#[test]
 fn a_hundred_unreadable_lines_right_behind_the_cursor_are_no_end() {
     let (place, receivers) = start();
     wait_for_seconds(&place, 0);

@@ -39,7 +39,7 @@ fn what_a_stream_has_brought_and_nobody_takes_is_told_by_its_number() {
     wait_for_seconds(&place, 3600);
     receivers.tell("splunk-prod", 503);
     // More than goes into a round of requests and the channel behind it: some are in the reader's own buffer.
-    let count: u64 = 1000;
+    let count: u64 = 700;
     let text = events("a", 0..usize::try_from(count).unwrap());
     let end = fed_and_stopped(&place, &receivers, &text);
     let left = cell(&end, "splunk-prod", "left");
