@@ -47,7 +47,7 @@ pub(crate) struct General {
     /// Say nothing but warnings and errors
     #[arg(long, short, global = true, help_heading = "General")]
     pub(crate) quiet: bool,
-    /// Say more: -v what is done, -vv in detail, -vvv everything; RUST_LOG chooses by part of the program
+    /// Say more: -v what is done, -vv in detail, -vvv everything; `RUST_LOG` chooses by part of the program
     #[arg(long, short, global = true, action = ArgAction::Count, help_heading = "General")]
     pub(crate) verbose: u8,
 }

@@ -87,14 +87,15 @@ fn what_is_dropped_or_taken_in_a_lesser_way_is_counted_and_said() {
     }
 }
 
+const LINE: &str = "warning: the data stream could not index some events; \
+                    they are in its failure store (degraded: 3)";
+
 #[test]
 fn how_much_is_said_can_be_chosen_and_warnings_come_through_quiet() {
     let stderr = |arguments: &[&str], log| {
         let run = run("elastic", ELASTIC, failure_store(), arguments, log);
         run.end.done().stderr
     };
-    const LINE: &str = "warning: the data stream could not index some events; \
-                        they are in its failure store (degraded: 3)";
     for (arguments, log) in [(&[][..], None), (&["-q"], None), (&["-vv"], None)] {
         let said = stderr(arguments, log);
         assert!(said.lines().any(|line| line == LINE), "{arguments:?}: {said}");
