@@ -75,13 +75,12 @@ impl Archive {
         let mut keys = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| refusal(&error, "listed"))?;
-            keys.extend(page.contents.unwrap_or_default().into_iter().filter_map(|one| one.key));
+            let objects = page.contents.unwrap_or_default().into_iter();
+            // An object without content holds no event: a folder's marker, or what a check left.
+            let objects = objects.filter(|one| one.size != Some(0));
+            keys.extend(objects.filter_map(|one| one.key));
         }
-        // Names that begin with `_` are hidden to all readers of such folders; a `/` at the end is a folder.
-        keys.retain(|key| {
-            let name = key.rsplit('/').next().unwrap_or_default();
-            !name.is_empty() && !name.starts_with('_') && window.touches(key)
-        });
+        keys.retain(|key| !is_hidden(key) && window.touches(key));
         Ok(keys)
     }
 
@@ -104,6 +103,15 @@ impl Archive {
         kept(content.rewind())?;
         Ok(Object { content, format })
     }
+}
+
+/// Whether the object is none of the archive's. Names that begin with `_` are hidden to all readers of such folders; a
+/// `/` at the end is a folder.
+fn is_hidden(key: &str) -> bool {
+    let (folders, name) = key.rsplit_once('/').unwrap_or(("", key));
+    name.is_empty()
+        || name.starts_with('_')
+        || folders.split('/').any(|folder| folder == s3::layout::TEST_FOLDER)
 }
 
 /// What is said when nothing of a range can be read back.
@@ -154,6 +162,16 @@ mod tests {
         assert_eq!(hour(KEY).unwrap().to_string(), "2026-02-14T22:00:00Z");
         assert_eq!(hour("a/b.jsonl"), None);
         assert_eq!(hour("year=2026/month=02/day=31/hour=22/x"), None);
+    }
+
+    #[test]
+    fn what_is_no_part_of_the_archive_is_passed_over() {
+        for key in ["a/_vault_export_test/connection", "_vault_export_test/x", "a/_SUCCESS", "a/"] {
+            assert!(is_hidden(key), "{key}");
+        }
+        for key in [KEY, "_audit/class=X/x.jsonl", "x.jsonl", "a_vault_export_test/x"] {
+            assert!(!is_hidden(key), "{key}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ pub(crate) mod stack;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgAction, Args, Parser, Subcommand};
 
 pub(crate) use self::deliver::DeliverArgs;
 pub(crate) use self::dlq::{DlqCommand, RedriveArgs, WhichArgs};
@@ -49,6 +49,9 @@ pub(crate) struct General {
     /// Say nothing but warnings and errors
     #[arg(long, short, global = true, help_heading = "General")]
     pub(crate) quiet: bool,
+    /// Say more: -v what is done, -vv in detail, -vvv everything; `RUST_LOG` chooses by part of the program
+    #[arg(long, short, global = true, action = ArgAction::Count, help_heading = "General")]
+    pub(crate) verbose: u8,
 }
 
 #[derive(Debug, Subcommand)]
@@ -159,7 +162,7 @@ Exit codes:
   0  all done
   1  a bug in this program
   2  the command line is wrong, or names what is not there
-  3  done, but some records could not be read or were refused
+  3  done, but some records could not be read, were refused, or were dropped by a destination
   4  not done now; the same command can be run again
   5  a configuration file, an address or a queue is wrong
   6  a credential is missing, wrong, or may not do this";

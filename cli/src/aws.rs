@@ -8,6 +8,7 @@ use aws_sdk_sqs::config::retry::RetryConfig;
 use aws_sdk_sqs::config::timeout::TimeoutConfig;
 use aws_sdk_sqs::config::{BehaviorVersion, ProvideCredentials, Region};
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
+use delivery::credentials::NoAwsCredentials;
 use queue::{ErrorKind, QueueError};
 
 use crate::exit::Failure;
@@ -44,15 +45,14 @@ pub(crate) async fn config(region: Option<&str>) -> Result<SdkConfig, Failure> {
         return Err(Failure::config("the AWS region is not known")
             .hint("set AWS_REGION, or a region in the AWS profile"));
     }
-    let found = match shared.credentials_provider() {
-        Some(provider) => provider.provide_credentials().await.is_ok(),
-        None => false,
+    let missing = match shared.credentials_provider() {
+        Some(provider) => match provider.provide_credentials().await {
+            Ok(_) => return Ok(shared),
+            Err(error) => NoAwsCredentials::of(&error),
+        },
+        None => NoAwsCredentials::None,
     };
-    if !found {
-        return Err(Failure::credentials("no AWS credentials were found")
-            .hint("set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where the machine has a role"));
-    }
-    Ok(shared)
+    Err(Failure::credentials(missing.to_string()).hint(missing.hint()))
 }
 
 /// How long a request may take.

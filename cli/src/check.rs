@@ -127,11 +127,7 @@ fn worse(exit: Exit, finding: &Finding) -> Exit {
 }
 
 fn report(adapter: &Adapter, finding: &Finding, talk: &Talk) {
-    let level = match finding.level {
-        Level::Good => "good",
-        Level::Doubtful => "doubtful",
-        Level::Bad => "bad",
-    };
+    let level = finding.level.as_str();
     talk.row(&format!("{}: {level}: {}: {}", adapter.id, finding.subject, finding.text));
     if let Some(hint) = &finding.hint {
         talk.hint(hint);

@@ -70,6 +70,11 @@ impl Cursor {
         plan::plan(self, sources)
     }
 
+    /// Whether nothing was ever read by it.
+    pub(crate) fn is_new(&self) -> bool {
+        self.marks.is_empty()
+    }
+
     /// Later runs are told this time.
     pub(crate) fn set_now(&mut self, now: Timestamp) {
         self.now = now;
@@ -98,11 +103,9 @@ impl Cursor {
         let bytes = serde_json::to_vec_pretty(&stored)
             .map_err(|error| Failure::bug(format!("the cursor cannot be written: {error}")))?;
         write_whole(&self.path, &bytes).map_err(|error| {
-            Failure::retry(format!(
-                "{}: the cursor cannot be written: {error}",
-                self.path.display()
-            ))
-            .hint("what was read will be read again by the next run; ids stay the same")
+            let text = format!("{}: the cursor cannot be written", self.path.display());
+            Failure::unwritten(text, &error)
+                .hint("what was read will be read again by the next run; ids stay the same")
         })
     }
 }

@@ -24,7 +24,7 @@ use tokio::sync::mpsc;
 
 use self::ledger::Ledger;
 use self::letters::Letters;
-use self::read::{CAPACITY, Reading};
+use self::read::{CAPACITY, Reading, UntilStop};
 use self::total::Total;
 use self::worker::{Input, Worker};
 use crate::args::{DeliverArgs, General};
@@ -87,12 +87,13 @@ pub(crate) fn run(
             notices: Notices::default(),
             since: None,
             gave_up: None,
+            doubted: false,
         });
     }
     let end = runtime.block_on(work(&mut workers, &sources, args, &stop, talk));
     runtime.shutdown_background();
     talk.finish();
-    total::report(&workers, args, talk);
+    total::report(&workers, args, &sources, talk);
     if let Some(first) = workers.first() {
         first.notices.finish(args.reading.phases, talk);
     }
@@ -139,14 +140,15 @@ async fn together(
         return Err(Failure::usage("standard input has no place that could be remembered")
             .hint("name the file, or leave --follow and --state out"));
     }
-    let jobs = Job::all(sources, None)?;
+    let jobs = jobs(sources, stop);
     let (mut senders, mut inputs) = (Vec::new(), Vec::new());
     for _ in workers.iter() {
         let (sender, entries) = mpsc::channel(CAPACITY);
         senders.push(sender);
         inputs.push(Input { entries, jobs: jobs.clone(), timed: true });
     }
-    let reading = Reading { jobs, bar: bar.clone(), stop: stop.clone(), talk: talk.clone() };
+    let reading =
+        Reading { jobs, bar: bar.clone(), stop: stop.clone(), talk: talk.clone(), drains: false };
     let thread = std::thread::spawn(move || reading.run(senders));
     let ends = workers.iter_mut().zip(inputs).map(|(worker, input)| worker.all(input));
     join_all(ends).await.into_iter().collect::<Result<(), Failure>>()?;
@@ -155,6 +157,18 @@ async fn together(
         return Ok(());
     }
     thread.join().map_err(|_| Failure::bug("the reading thread panicked"))?
+}
+
+/// Files from their beginning to their end, and standard input until it is time to stop.
+fn jobs(sources: &[Source], stop: &Stop) -> Vec<Job> {
+    let job = |source: &Source| match source {
+        Source::Stdin => {
+            let stream = UntilStop { stream: std::io::stdin(), stop: stop.clone() };
+            Job::fetched(source.to_string(), stream)
+        }
+        Source::File(_) => Job::Whole(source.clone()),
+    };
+    sources.iter().map(job).collect()
 }
 
 fn progress(
@@ -230,7 +244,9 @@ fn made(folder: &Path) -> Result<(), Failure> {
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::usage(format!("{}: {error}", path.display()))
+    let failure = Failure::unwritten(path.display().to_string(), error);
+    let exit = if failure.disk_is_full { Exit::Retry } else { Exit::Usage };
+    Failure { exit, ..failure }
         .hint("--state names the folder in which deliver keeps what it has to remember")
 }
 

@@ -1,9 +1,9 @@
 //! How the program ends: the one table of exit codes, and what a failure tells a person.
 
-use std::fmt;
 use std::process::ExitCode;
+use std::{fmt, io};
 
-/// The exit codes, as `docs/cli/exit-codes.md` has them.
+/// The exit codes, as `docs/cli/README.md` has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// Everything was done.
@@ -12,7 +12,7 @@ pub(crate) enum Exit {
     Bug = 1,
     /// The command line is wrong, or names what is not there.
     Usage = 2,
-    /// Everything was done but for records that could not be read or were refused.
+    /// Everything was done but for records that could not be read, were refused, or were dropped by a destination.
     Rejected = 3,
     /// Something could not be done now; the same command can be run again.
     Retry = 4,
@@ -34,11 +34,13 @@ pub(crate) struct Failure {
     pub(crate) exit: Exit,
     pub(crate) message: String,
     pub(crate) hint: Option<String>,
+    /// Whether the disk is full: then there is room again some time, and whoever can wait does.
+    pub(crate) disk_is_full: bool,
 }
 
 impl Failure {
     fn new(exit: Exit, message: impl Into<String>) -> Failure {
-        Failure { exit, message: message.into(), hint: None }
+        Failure { exit, message: message.into(), hint: None, disk_is_full: false }
     }
 
     pub(crate) fn bug(message: impl Into<String>) -> Failure {
@@ -55,6 +57,13 @@ impl Failure {
 
     pub(crate) fn retry(message: impl Into<String>) -> Failure {
         Failure::new(Exit::Retry, message)
+    }
+
+    /// A file of the program's own cannot be written.
+    pub(crate) fn unwritten(message: impl Into<String>, error: &io::Error) -> Failure {
+        use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        let disk_is_full = matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge);
+        Failure { disk_is_full, ..Failure::retry(format!("{}: {error}", message.into())) }
     }
 
     pub(crate) fn config(message: impl Into<String>) -> Failure {

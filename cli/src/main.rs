@@ -17,6 +17,7 @@ mod exit;
 mod export;
 mod file;
 mod input;
+mod logging;
 mod moment;
 mod notices;
 mod output;
@@ -43,6 +44,7 @@ use crate::output::Talk;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut talk = Talk::new(cli.general.quiet);
+    logging::start(&talk, cli.general.verbose);
     let end = run(cli, &mut talk);
     talk.finish();
     match end {

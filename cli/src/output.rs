@@ -3,7 +3,6 @@
 //! The only place that prints. Colour is used on a terminal and never needed to understand a line;
 //! `NO_COLOR` (<https://no-color.org>) and `TERM=dumb` turn it off. Names of files and adapters, answers of servers and
 //! reasons in queues come from others: what a terminal would obey instead of showing it is [escaped](shown).
-#![expect(clippy::print_stderr, reason = "the one place that talks")]
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -35,23 +34,26 @@ impl Talk {
     }
 
     /// Shows a progress bar over this many bytes, if a person watches.
-    pub(crate) fn start(&mut self, total: Option<u64>) -> ProgressBar {
+    pub(crate) fn start(&self, total: Option<u64>) -> ProgressBar {
         if self.quiet || !self.terminal {
             return self.bar.clone();
         }
-        let (bar, template) = match total {
-            Some(total) => (
-                ProgressBar::new(total),
-                "{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta} {msg}",
-            ),
-            None => (ProgressBar::no_length(), "{spinner} {bytes} {bytes_per_sec} {msg}"),
+        let template = match total {
+            Some(_) => "{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta} {msg}",
+            None => "{spinner} {bytes} {bytes_per_sec} {msg}",
         };
-        bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(5));
+        // Every copy of this talk has the same bar, those made before as well: a line from any of them goes above it.
+        let bar = &self.bar;
+        match total {
+            Some(total) => bar.set_length(total),
+            None => bar.unset_length(),
+        }
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        self.bar = bar.clone();
-        bar
+        bar.reset();
+        bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(5));
+        bar.clone()
     }
 
     /// Takes the progress bar away.
@@ -67,7 +69,7 @@ impl Talk {
     /// What was done.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
-            self.bar.suspend(|| eprintln!("{}", shown(text, "")));
+            self.bar.suspend(|| say(&shown(text, "")));
         }
     }
 
@@ -113,13 +115,24 @@ impl Talk {
         }
     }
 
+    /// What a part of the program logs, in one of the words above or the name of its level.
+    pub(crate) fn log(&self, level: tracing::Level, text: &str) {
+        match level {
+            tracing::Level::ERROR => self.line("error", "\x1b[1;31m", text),
+            tracing::Level::WARN => self.warn(text),
+            tracing::Level::INFO => self.line("info", "\x1b[1;32m", text),
+            tracing::Level::DEBUG => self.line("debug", "\x1b[2m", text),
+            tracing::Level::TRACE => self.line("trace", "\x1b[2m", text),
+        }
+    }
+
     fn line(&self, word: &str, colour: &str, text: &str) {
         let text = shown(text, "");
         self.bar.suspend(|| {
             if self.colour {
-                eprintln!("{colour}{word}\x1b[0m: {text}");
+                say(&format!("{colour}{word}\x1b[0m: {text}"));
             } else {
-                eprintln!("{word}: {text}");
+                say(&format!("{word}: {text}"));
             }
         });
     }
@@ -150,6 +163,11 @@ pub(crate) fn shown<'t>(text: &'t str, kept: &str) -> Cow<'t, str> {
 fn is_obeyed(letter: char) -> bool {
     letter.is_control()
         || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A line on standard error. That it cannot be written, such as to a file on a full disk, must not end the program.
+fn say(line: &str) {
+    drop(writeln!(std::io::stderr(), "{line}"));
 }
 
 fn wants_colour() -> bool {

@@ -69,6 +69,14 @@ impl Job {
         !matches!(self, Job::From(item) if item.place.offset > 0)
     }
 
+    /// The offset that it is to be read from.
+    pub(crate) fn offset(&self) -> u64 {
+        match self {
+            Job::Whole(_) | Job::Fetched(..) => 0,
+            Job::From(item) => item.place.offset,
+        }
+    }
+
     /// What it is called in messages.
     pub(crate) fn name(&self) -> String {
         match self {

@@ -94,8 +94,17 @@ impl Item {
     }
 
     fn has_more(&self) -> bool {
-        let at_end = !self.compressed && self.len == self.place.offset;
+        let at_end = !self.compressed && self.len == self.place.offset && self.is_at_anchor();
         !self.head.is_empty() && !self.place.done && !at_end
+    }
+
+    /// Whether the place is one in this file. A log may be replaced between being looked at and being read; the mark then
+    /// has the beginning of one file and the place of another, and both may well be of the same length.
+    fn is_at_anchor(&self) -> bool {
+        self.anchor.as_ref().is_none_or(|mark| {
+            let before = mark.offset.saturating_sub(mark.anchor_bytes);
+            mark.is_anchor(&mark::bytes_of(&self.path, before, mark.anchor_bytes))
+        })
     }
 }
 

@@ -45,6 +45,11 @@ impl Ledger {
         Job::all(sources, Some(&mut self.cursor))
     }
 
+    /// Whether nothing was ever delivered by it.
+    pub(super) fn is_new(&self) -> bool {
+        self.cursor.is_new()
+    }
+
     /// Whether this event beyond the cursor has its verdict already. It is asked once for each.
     pub(super) fn is_done(&mut self, id: &str) -> bool {
         let met = self.ahead.take(id);
@@ -91,7 +96,7 @@ impl Ledger {
     }
 
     fn failure(&self, error: &std::io::Error) -> Failure {
-        Failure::retry(format!("{}: {error}", self.path.display()))
+        Failure::unwritten(self.path.display().to_string(), error)
             .hint("some events that were delivered will be delivered once more; ids stay the same")
     }
 }

@@ -1,9 +1,9 @@
 //! What a destination refuses for good, or nobody can read, in a file: one line a record, with the reason.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::io::{self, Write};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
 
 use delivery::outcome::Reason;
 use jiff::Timestamp;
@@ -125,21 +125,48 @@ impl Letters {
         let mut line = serde_json::to_vec(letter)
             .map_err(|error| Failure::bug(format!("a dead letter cannot be written: {error}")))?;
         line.push(b'\n');
-        if self.file.is_none() {
-            let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
-            self.file = Some(file.map_err(|error| self.failure(&error))?);
-        }
-        if let Some(file) = &mut self.file {
-            let written = file.write_all(&line);
-            written.map_err(|error| self.failure(&error))?;
-        }
+        let written = append(&mut self.file, path, &line);
+        written.map_err(|error| self.failure(&error))?;
         self.unsaved = true;
         Ok(true)
     }
 
     fn failure(&self, error: &std::io::Error) -> Failure {
-        let path = self.path.as_deref().unwrap_or(std::path::Path::new(""));
-        Failure::retry(format!("{}: dead letters cannot be written: {error}", path.display()))
+        let path = self.path.as_deref().unwrap_or(Path::new(""));
+        let text = format!("{}: dead letters cannot be written", path.display());
+        Failure::unwritten(text, error)
             .hint("make room or mend the permissions; then run the same command again")
     }
+}
+
+/// Adds a whole line or nothing.
+fn append(slot: &mut Option<File>, path: &Path, line: &[u8]) -> io::Result<()> {
+    let mut file = match slot.take() {
+        Some(file) => file,
+        None => open(path)?,
+    };
+    let begin = file.metadata()?.len();
+    let written = file.write_all(line);
+    if written.is_ok() {
+        *slot = Some(file);
+    } else if file.set_len(begin).is_err() {
+        tracing::debug!(
+            "a part of a dead letter stays in its file; the next one begins a new line"
+        );
+    }
+    written
+}
+
+/// Opens the file for appending, behind a line break: the last run may have been cut off in the middle of a line.
+fn open(path: &Path) -> io::Result<File> {
+    let mut file =
+        OpenOptions::new().create(true).append(true).read(true).mode(0o600).open(path)?;
+    let mut last = [b'\n'];
+    if let Some(end) = file.metadata()?.len().checked_sub(1) {
+        file.read_exact_at(&mut last, end)?;
+    }
+    if last != [b'\n'] {
+        file.write_all(b"\n")?;
+    }
+    Ok(file)
 }

@@ -9,7 +9,7 @@ use delivery::pipeline::{Pipeline, RESERVE};
 use delivery::retry::Backoff;
 use indicatif::ProgressBar;
 use tokio::sync::mpsc::{self, Receiver};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use transform::event::Event;
 use transform::source::{Record, Skipped};
 
@@ -30,11 +30,15 @@ use crate::walk::Job;
 
 /// How often a followed log is looked at.
 const POLL: Duration = Duration::from_millis(500);
-/// How long one round of requests may take; also how long a stop may have to wait for one.
+/// How long one round of requests may take.
 const ROUND: Duration = Duration::from_secs(45);
 /// Pauses between rounds that brought nothing.
 const PAUSES: Backoff =
     Backoff { first: Duration::from_millis(500), longest: Duration::from_mins(1), attempts: 0 };
+/// More bytes than that do not wait for a batch to fill: they are a backlog.
+const MOST_WAITING: u64 = 8 * 1024 * 1024;
+/// A stream from which nothing comes for so long has nothing more that was read.
+const HANGS: Duration = Duration::from_millis(200);
 /// So many records that cannot be read before one that can: the wrong file was named.
 const HOPELESS: u64 = 100;
 /// So many records that cannot be read are named; the others are counted.
@@ -66,6 +70,19 @@ pub(super) struct Worker {
     pub(super) since: Option<Instant>,
     /// Why it ended before its time.
     pub(super) gave_up: Option<Reason>,
+    /// Whether it was asked if this is an audit log at all.
+    pub(super) doubted: bool,
+}
+
+/// How a pass through the sources ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// What is left goes out.
+    Flushed,
+    /// What is left waits for its batch to fill.
+    Waiting,
+    /// What is left goes out although it is time to stop, and what is not read yet too.
+    Last,
 }
 
 /// What a worker reads from.
@@ -90,11 +107,8 @@ impl Worker {
         sources: &[Source],
         bar: &ProgressBar,
     ) -> Result<(), Failure> {
-        let jobs = match &mut self.ledger {
-            Some(ledger) => ledger.plan(sources, crate::now())?,
-            None => Job::all(sources, None)?,
-        };
-        self.pass(jobs, bar, false).await
+        let jobs = self.plan(sources)?;
+        self.pass(jobs, bar, Ending::Flushed).await
     }
 
     /// Everything there is and everything that comes, until told to stop.
@@ -104,38 +118,57 @@ impl Worker {
         bar: &ProgressBar,
     ) -> Result<(), Failure> {
         let mut seen = None;
-        while let Some(ledger) = self.ledger.as_mut().filter(|_| !self.stop.is_set()) {
-            let jobs = ledger.plan(sources, crate::now())?;
+        while !self.stop.is_set() {
+            let jobs = self.plan(sources)?;
             if seen.is_none() {
                 // Which logs are followed, and which rotations are older than this.
-                ledger.save()?;
+                self.kept(Worker::save_ledger).await?;
             }
-            let size: Option<u64> = jobs.iter().map(Job::size).sum();
+            let found = spans(&jobs);
             // What waits for its batch to fill is read again when there is more, or when its time has come.
-            if seen != Some(size) || self.is_due() {
-                self.pass(jobs, bar, true).await?;
-                seen = Some(size);
+            if seen.as_ref() != Some(&found) || self.is_due() {
+                self.pass(jobs, bar, Ending::Waiting).await?;
+                seen = Some(found);
             }
             self.stop.wait(POLL.min(self.interval.max(Duration::from_millis(200)))).await;
         }
+        self.end(sources, bar).await
+    }
+
+    /// Told to stop: what waits for its batch to fill goes out. A backlog is left to the next run.
+    async fn end(&mut self, sources: &[Source], bar: &ProgressBar) -> Result<(), Failure> {
+        let jobs = self.plan(sources)?;
+        if self.total.left == 0 && size(&jobs) <= MOST_WAITING {
+            self.pass(jobs, bar, Ending::Last).await?;
+        }
+        self.total.unread = size(&self.plan(sources)?);
         Ok(())
+    }
+
+    fn plan(&mut self, sources: &[Source]) -> Result<Vec<Job>, Failure> {
+        match &mut self.ledger {
+            Some(ledger) => ledger.plan(sources, crate::now()),
+            None => Job::all(sources, None),
+        }
     }
 
     async fn pass(
         &mut self,
         jobs: Vec<Job>,
         bar: &ProgressBar,
-        keeps: bool,
+        ending: Ending,
     ) -> Result<(), Failure> {
         if jobs.is_empty() {
             return Ok(());
         }
         let (sender, entries) = mpsc::channel(CAPACITY);
+        let follows = ending != Ending::Flushed;
         let reading = Reading {
             jobs: jobs.clone(),
             bar: bar.clone(),
             stop: self.stop.clone(),
-            talk: if keeps { self.talk.quieter() } else { self.talk.clone() },
+            talk: if follows { self.talk.quieter() } else { self.talk.clone() },
+            drains: ending == Ending::Last,
         };
         let thread = std::thread::spawn(move || reading.run(vec![sender]));
         let mut input = Input { entries, jobs, timed: false };
@@ -143,7 +176,8 @@ impl Worker {
         drop(input.entries);
         thread.join().map_err(|_| Failure::bug("the reading thread panicked"))??;
         let Some(mut rest) = rest else { return Ok(()) };
-        if keeps && rest.records > 0 && !self.is_due() {
+        let waits = ending == Ending::Waiting && !self.is_due() && !self.stop.is_set();
+        if waits && rest.records > 0 {
             return Ok(());
         }
         self.flush(&mut rest, &mut input.jobs).await.map(drop)
@@ -151,10 +185,17 @@ impl Worker {
 
     /// Everything that comes from a reader that is shared.
     pub(super) async fn all(&mut self, mut input: Input) -> Result<(), Failure> {
-        match self.take(&mut input).await? {
-            Some(mut rest) => self.flush(&mut rest, &mut input.jobs).await.map(drop),
-            None => Ok(()),
+        if let Some(mut rest) = self.take(&mut input).await? {
+            self.flush(&mut rest, &mut input.jobs).await.map(drop)?;
         }
+        // What was given up cannot be read again. After a stop the reader still hands on what it has, and ends.
+        if !self.stop.is_set() {
+            input.entries.close();
+        }
+        while let Ok(Some(entry)) = timeout(HANGS, input.entries.recv()).await {
+            self.total.left += u64::from(entry.record.is_some());
+        }
+        Ok(())
     }
 
     /// Delivers full batches as they come; gives back what is left when the reader has come to its end.
@@ -164,7 +205,7 @@ impl Worker {
             let due = self.since.filter(|_| input.timed).map(|since| since + self.interval);
             let next = tokio::select! {
                 biased;
-                () = self.stop.set() => return Ok(None),
+                () = self.stop.set() => return self.drain(chunk, input).await,
                 entry = input.entries.recv() => Some(entry),
                 () = until(due) => None,
             };
@@ -189,6 +230,24 @@ impl Worker {
         }
     }
 
+    /// What had been read when it was time to stop; gives back what of it is still to go out.
+    async fn drain(
+        &mut self,
+        mut chunk: Chunk,
+        input: &mut Input,
+    ) -> Result<Option<Chunk>, Failure> {
+        // The reader ends when it is told to stop, unless it hangs in a stream where nothing comes.
+        while let Ok(Some(entry)) = timeout(HANGS, input.entries.recv()).await {
+            self.add(&mut chunk, entry);
+            if !chunk.has_room(self.size)
+                && self.flush(&mut chunk, &mut input.jobs).await?.is_break()
+            {
+                return Ok(None);
+            }
+        }
+        Ok(Some(chunk))
+    }
+
     fn add(&mut self, chunk: &mut Chunk, entry: Entry) {
         if entry.record.is_some() {
             self.since.get_or_insert_with(Instant::now);
@@ -211,7 +270,7 @@ impl Worker {
         if places.is_empty() {
             return Ok(ControlFlow::Continue(()));
         }
-        let events = self.events(&entries)?;
+        let events = self.events(&entries).await?;
         if let Some((_, place)) = places.last_mut() {
             place.last_id = events.last().map(|event| event.id.to_string());
         }
@@ -220,19 +279,56 @@ impl Worker {
             return Ok(ControlFlow::Continue(()));
         }
         let left = self.deliver(events).await?;
-        self.letters.save()?;
+        self.kept(|worker| worker.letters.save()).await?;
         self.total.left += left as u64;
         if left > 0 {
             return Ok(ControlFlow::Break(()));
         }
-        if let Some(ledger) = &mut self.ledger {
-            ledger.advance(&places, jobs)?;
-        }
+        self.kept(|worker| match &mut worker.ledger {
+            Some(ledger) => ledger.advance(&places, jobs),
+            None => Ok(()),
+        })
+        .await?;
         Ok(ControlFlow::Continue(()))
     }
 
+    fn save_ledger(&mut self) -> Result<(), Failure> {
+        self.ledger.as_mut().map_or(Ok(()), Ledger::save)
+    }
+
+    /// Writes what must not be forgotten. As long as the disk is full nothing else is done, as nothing is tried when a
+    /// destination is down: pauses are bounded, and a run that is not to last for ever ends when its patience does.
+    async fn kept<T>(
+        &mut self,
+        mut write: impl FnMut(&mut Worker) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let begun = Instant::now();
+        let mut failed = 0;
+        loop {
+            let failure = match write(self) {
+                Err(failure) if failure.disk_is_full => failure,
+                done => {
+                    if failed > 0 && done.is_ok() {
+                        self.talk.note(&format!("{}: there is room on the disk again", self.id));
+                    }
+                    return done;
+                }
+            };
+            let pause = PAUSES.pause(failed);
+            let is_over = self.patience.is_some_and(|patience| begun.elapsed() + pause > patience);
+            if is_over || self.stop.is_set() {
+                return Err(failure);
+            }
+            if failed == 0 {
+                self.talk.warn(&format!("{}: {failure}; waiting for room on the disk", self.id));
+            }
+            failed += 1;
+            self.stop.wait(pause).await;
+        }
+    }
+
     /// The wanted events among the records.
-    fn events<'a>(&mut self, entries: &'a [Entry]) -> Result<Vec<Event<'a>>, Failure> {
+    async fn events<'a>(&mut self, entries: &'a [Entry]) -> Result<Vec<Event<'a>>, Failure> {
         self.reader.set_now(crate::now());
         let mut events = Vec::with_capacity(entries.len());
         for entry in entries {
@@ -259,7 +355,7 @@ impl Worker {
                 Ok(Record::Skipped(skipped)) => {
                     self.notices.requests += u64::from(skipped == Skipped::RequestPhase);
                 }
-                Err(why) => self.unreadable(entry, &why)?,
+                Err(why) => self.unreadable(entry, &why).await?,
             }
         }
         if let Some(ledger) = &mut self.ledger {
@@ -271,23 +367,38 @@ impl Worker {
         Ok(events)
     }
 
-    fn unreadable(&mut self, entry: &Entry, why: &str) -> Result<(), Failure> {
-        let Total { unreadable, delivered, filtered, rejected, .. } = &mut self.total;
-        *unreadable += 1;
-        if *unreadable >= HOPELESS && *delivered + *filtered + *rejected == 0 {
-            let text = format!(
-                "{}: the first {HOPELESS} records cannot be read; this is no audit log",
-                entry.name
-            );
-            return Err(Failure::rejected(text).hint("vault-export export shows what can be read"));
-        }
+    async fn unreadable(&mut self, entry: &Entry, why: &str) -> Result<(), Failure> {
+        self.total.unreadable += 1;
+        self.doubt(&entry.name)?;
         let at = format!("{}:{}", entry.name, entry.line);
         if self.names_unreadable && self.total.unreadable <= NAMED {
             self.talk.warn(&format!("{at}: {why}"));
         }
         if !self.dry_run {
-            let kept = self.letters.unreadable(at, why, crate::now())?;
+            let now = crate::now();
+            let kept = self.kept(|worker| worker.letters.unreadable(at.clone(), why, now)).await?;
             self.total.unkept += u64::from(!kept);
+        }
+        Ok(())
+    }
+
+    /// Asks whether this is the right file when nothing of it can be read. One that was delivered from before is: to
+    /// end there would be to end there again with every run.
+    fn doubt(&mut self, name: &str) -> Result<(), Failure> {
+        let Total { unreadable, delivered, dropped, filtered, rejected, .. } = &self.total;
+        let is_hopeless = *unreadable >= HOPELESS && delivered + dropped + filtered + rejected == 0;
+        if !is_hopeless || self.doubted {
+            return Ok(());
+        }
+        let text = format!("{name}: the first {HOPELESS} records cannot be read");
+        let is_known = self.ledger.as_ref().is_some_and(|ledger| !ledger.is_new());
+        if self.patience.is_some() && !is_known {
+            return Err(Failure::rejected(format!("{text}; this is no audit log"))
+                .hint("vault-export export shows what can be read"));
+        }
+        self.doubted = true;
+        if self.names_unreadable {
+            self.talk.warn(&format!("{text}; is this an audit log? going on"));
         }
         Ok(())
     }
@@ -313,16 +424,19 @@ impl Worker {
         let (mut progress, mut said) = (Instant::now(), None);
         while !events.is_empty() {
             attempts += 1;
+            let is_last = self.stop.is_set();
             let before = events.len();
             let round = self.round(events, attempts, &mut done).await?;
             events = round.left;
             if events.is_empty() {
                 break;
             }
-            self.letters.save()?;
-            if let Some(ledger) = &mut self.ledger {
-                ledger.keep_ahead(&done)?;
-            }
+            self.kept(|worker| worker.letters.save()).await?;
+            self.kept(|worker| match &mut worker.ledger {
+                Some(ledger) => ledger.keep_ahead(&done),
+                None => Ok(()),
+            })
+            .await?;
             if events.len() < before {
                 (progress, failed) = (Instant::now(), 0);
             }
@@ -343,9 +457,12 @@ impl Worker {
                     self.say(&reason, events.len());
                     said = Some(reason.text);
                 }
-                self.stop.wait(pause).await;
+                if !is_last {
+                    self.stop.wait(pause).await;
+                }
             }
-            if self.stop.is_set() {
+            // Told to stop, it tries once more.
+            if is_last {
                 break;
             }
         }
@@ -361,14 +478,20 @@ impl Worker {
         attempts: u32,
         done: &mut Vec<String>,
     ) -> Result<Round<'a>, Failure> {
-        let outcome = self.pipeline.run(&events, Instant::now() + ROUND + RESERVE).await;
+        let run = self.pipeline.run(&events, Instant::now() + ROUND + RESERVE);
+        let outcome = tokio::select! {
+            outcome = run => outcome,
+            () = self.stop.over() => return Ok(Round { left: events, trouble: None }),
+        };
         let now = crate::now();
+        self.total.add(&outcome.counts);
         let mut round = Round { left: Vec::new(), trouble: None };
         for (event, verdict) in events.into_iter().zip(outcome.verdicts) {
             match verdict {
-                Verdict::Delivered(_) => self.total.delivered += 1,
-                Verdict::Filtered => self.total.filtered += 1,
-                Verdict::Rejected(reason) => self.reject(&event, &reason, attempts, now)?,
+                Verdict::Delivered(_) | Verdict::Filtered => {}
+                Verdict::Rejected(reason) => {
+                    self.reject(&event, &reason, attempts, now).await?;
+                }
                 Verdict::Retry { after, reason } => {
                     if reason.class != ErrorClass::Deadline {
                         let asked = round.trouble.take().and_then(|(_, asked)| asked);
@@ -383,7 +506,7 @@ impl Worker {
         Ok(round)
     }
 
-    fn reject(
+    async fn reject(
         &mut self,
         event: &Event<'_>,
         reason: &Reason,
@@ -391,7 +514,7 @@ impl Worker {
         now: jiff::Timestamp,
     ) -> Result<(), Failure> {
         self.total.rejected += 1;
-        let kept = self.letters.event(event, reason, attempts, now)?;
+        let kept = self.kept(|worker| worker.letters.event(event, reason, attempts, now)).await?;
         self.total.unkept += u64::from(!kept);
         if self.total.rejected <= NAMED {
             self.talk.warn(&format!("{}: event {} is refused: {reason}", self.id, &*event.id));
@@ -407,6 +530,16 @@ impl Worker {
             _ => self.talk.note(&text),
         }
     }
+}
+
+/// What is to be read of which file: from where on, and how much. As many bytes as were read last time are not the same.
+fn spans(jobs: &[Job]) -> Vec<(String, u64, Option<u64>)> {
+    jobs.iter().map(|job| (job.name(), job.offset(), job.size())).collect()
+}
+
+/// Bytes that are still to be read.
+fn size(jobs: &[Job]) -> u64 {
+    jobs.iter().filter_map(Job::size).sum()
 }
 
 async fn until(due: Option<Instant>) {

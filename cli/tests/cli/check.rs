@@ -14,7 +14,7 @@ fn closed() -> u16 {
 }
 
 #[test]
-fn a_destination_that_does_not_answer_is_bad() {
+fn a_destination_that_does_not_answer_has_failed() {
     let config = format!(
         "[[export.adapters]]\nid = \"splunk-prod\"\ntype = \"splunk_hec\"\n[export.adapters.config]\n\
          endpoint = \"http://127.0.0.1:{}\"\nallow_insecure = true\ntoken_env = \"HOME\"\n",
@@ -22,7 +22,7 @@ fn a_destination_that_does_not_answer_is_bad() {
     );
     let end = check(&config, &[]);
     assert!(matches!(end.code, 5 | 6), "{} {}", end.stdout, end.stderr);
-    assert!(end.stdout.contains("splunk-prod: bad: "), "{}", end.stdout);
+    assert!(end.stdout.contains("splunk-prod: failed: "), "{}", end.stdout);
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn adapters_are_chosen_by_id_and_a_wrong_one_is_answered_with_the_right_ones() {
     let end = check(config, &["lake"]);
     assert_eq!(end.code, 5);
     assert!(
-        end.stdout.starts_with("lake: bad: configuration: ")
+        end.stdout.starts_with("lake: failed: configuration: ")
             && end.stdout.contains("bucket: is required"),
         "{}",
         end.stdout

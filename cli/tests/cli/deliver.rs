@@ -10,13 +10,13 @@ use crate::support::{BINARY, End, Place, event, events, lines, names};
 
 const EVERYTHING: [&str; 4] = ["splunk-prod", "datadog", "elastic", "security-lake"];
 
-fn start() -> (Place, Receivers) {
+pub(crate) fn start() -> (Place, Receivers) {
     let (place, receivers) = (Place::new(), Receivers::start());
     receivers.configure(&place);
     (place, receivers)
 }
 
-fn spawn(place: &Place, receivers: &Receivers, arguments: &[&str]) -> Child {
+pub(crate) fn spawn(place: &Place, receivers: &Receivers, arguments: &[&str]) -> Child {
     let mut command = place.command(BINARY);
     command.arg("deliver").args(arguments).envs(receivers.environment());
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
@@ -26,14 +26,14 @@ fn deliver(place: &Place, receivers: &Receivers, arguments: &[&str]) -> End {
     End::of(&spawn(place, receivers, arguments).wait_with_output().unwrap())
 }
 
-fn stop(child: Child) -> End {
+pub(crate) fn stop(child: Child) -> End {
     let id = child.id().to_string();
     assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     End::of(&child.wait_with_output().unwrap())
 }
 
 /// What the webhook's filter lets through.
-fn violation(id: &str) -> String {
+pub(crate) fn violation(id: &str) -> String {
     event(id)
         .replace("SecretAccess", "PolicyViolation")
         .replace("\"class\"", "\"severity\":\"High\",\"class\"")
@@ -41,9 +41,36 @@ fn violation(id: &str) -> String {
 
 /// The row of an adapter in the table: delivered, filtered, rejected, unreadable, retried, left.
 fn row(end: &End, id: &str) -> Vec<u64> {
-    let row = end.stderr.lines().find(|line| line.split_whitespace().next() == Some(id));
-    let row = row.unwrap_or_else(|| panic!("no {id} in {}", end.stderr));
-    row.split_whitespace().skip(1).map(|number| number.parse().unwrap()).collect()
+    ["delivered", "filtered", "rejected", "unreadable", "retried", "left"]
+        .map(|column| cell(end, id, column))
+        .into()
+}
+
+/// What the table says of an adapter under this heading.
+pub(crate) fn cell(end: &End, id: &str, column: &str) -> u64 {
+    let cells = |line: &str| -> Vec<String> {
+        line.split("  ")
+            .map(|cell| cell.trim().to_owned())
+            .filter(|cell| !cell.is_empty())
+            .collect()
+    };
+    let row = |first: &str| {
+        let mut rows = end.stderr.lines().map(cells);
+        let found = rows.find(|cells| cells.first().is_some_and(|cell| cell == first));
+        found.unwrap_or_else(|| panic!("no {first} in {}", end.stderr))
+    };
+    let place = row("adapter")
+        .iter()
+        .position(|name| name == column || (name == "would go" && column == "delivered"));
+    row(id)[place.unwrap()].parse().unwrap()
+}
+
+/// Every adapter's interval is so long.
+pub(crate) fn wait_for_seconds(place: &Place, seconds: u32) {
+    let config = place
+        .read(".sanctum/config.toml")
+        .replace("flush_interval_secs = 5", &format!("flush_interval_secs = {seconds}"));
+    place.write(".sanctum/config.toml", config);
 }
 
 #[test]
@@ -201,10 +228,7 @@ fn standard_input_goes_to_all() {
 fn a_follower_loses_nothing_and_repeats_nothing_across_rotation_and_restarts() {
     let (place, receivers) = start();
     // All but S3 at once, so that the test need not wait for intervals.
-    let config = place
-        .read(".sanctum/config.toml")
-        .replace("flush_interval_secs = 5", "flush_interval_secs = 0");
-    place.write(".sanctum/config.toml", config);
+    wait_for_seconds(&place, 0);
     place.write("audit.log", events("a", 0..150));
     let flags = ["audit.log", "--follow", "--adapter", "splunk-prod", "--adapter", "slack-alerts"];
     let child = spawn(&place, &receivers, &flags);
@@ -257,10 +281,7 @@ fn batches_wait_for_their_interval_and_go_out_when_they_are_full() {
     let (place, receivers) = start();
     place.write("audit.log", events("a", 0..99));
     let flags = ["audit.log", "--follow", "--state", "state", "--adapter", "splunk-prod"];
-    let config = place
-        .read(".sanctum/config.toml")
-        .replace("flush_interval_secs = 5", "flush_interval_secs = 3600");
-    place.write(".sanctum/config.toml", config);
+    wait_for_seconds(&place, 3600);
     let child = spawn(&place, &receivers, &flags);
     std::thread::sleep(Duration::from_millis(1500));
     assert!(receivers.ids("splunk-prod").is_empty());

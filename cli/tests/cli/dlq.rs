@@ -87,3 +87,71 @@ fn what_a_terminal_would_obey_is_shown() {
     assert!(!end.stdout.contains(['\u{1b}', '\u{9b}', '\u{202e}']));
     assert_eq!(lines(&end.stdout)[0]["body"], "\u{9b}2J\u{202e}");
 }
+
+/// Four rounds of messages, and between them those that are known already: neither is that the end, nor are they
+/// counted, sent or deleted twice.
+#[test]
+fn a_message_that_is_given_out_twice_is_neither_the_end_nor_a_second_one() {
+    for command in ["list", "show", "redrive", "purge"] {
+        let queue = Queue::start(&[]);
+        for number in 0..35 {
+            queue.park(&format!("m{number}"), "refused", "no", &format!("body {number}"));
+        }
+        queue.repeat(6);
+        let to = queue.dlq().replace("dlq", "splunk");
+        let end = match command {
+            "redrive" => dlq(&queue, &["redrive", "--to", &to, "--rate", "1000"]),
+            "purge" => dlq(&queue, &["purge", "--yes"]),
+            _ => dlq(&queue, &[command]),
+        }
+        .done();
+        let left = match command {
+            "list" => {
+                assert_eq!(end.stdout, "35\tsplunk-hec\trefused\tno\n");
+                35
+            }
+            "show" => {
+                assert_eq!(lines(&end.stdout).len(), 35);
+                35
+            }
+            "redrive" => {
+                assert_eq!(queue.bodies().len(), 35);
+                assert!(end.stderr.contains("35 of 35 messages sent"), "{}", end.stderr);
+                0
+            }
+            _ => {
+                assert!(end.stderr.contains("35 of 35 messages deleted"), "{}", end.stderr);
+                0
+            }
+        };
+        assert_eq!(queue.parked().len(), left, "{command}");
+    }
+}
+
+#[test]
+fn a_queue_that_gives_out_nothing_but_known_messages_is_not_called_done() {
+    let queue = queue(&[]);
+    queue.repeat(1000);
+    for command in ["list", "show"] {
+        let end = dlq(&queue, &[command]);
+        assert_eq!(end.code, 4, "{command}: {}", end.stderr);
+        assert!(end.stderr.contains("again and again"), "{command}: {}", end.stderr);
+    }
+}
+
+/// Without `routes`, every destination would get again what one of them had refused.
+#[test]
+fn redrive_keeps_what_was_said_of_a_message() {
+    let queue = queue(&[]);
+    let to = queue.dlq().replace("dlq", "ingest");
+    dlq(&queue, &["redrive", "--to", &to, "--rate", "1000"]).done();
+    let requests = queue.requests();
+    let entries: Vec<_> =
+        requests.iter().flat_map(|request| request["Entries"].as_array().unwrap()).collect();
+    assert_eq!(entries.len(), 13);
+    for entry in entries {
+        let said = &entry["MessageAttributes"];
+        assert_eq!(said["routes"]["StringValue"], "splunk datadog", "{entry}");
+        assert!(said["reason"]["StringValue"].is_string(), "{entry}");
+    }
+}

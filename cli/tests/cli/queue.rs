@@ -38,6 +38,8 @@ struct State {
     /// The bodies that were taken, in order.
     taken: Vec<String>,
     requests: Vec<Value>,
+    /// How many more times it gives out messages that are hidden.
+    again: usize,
 }
 
 /// A running queue; its thread ends with the test's process.
@@ -71,9 +73,19 @@ impl Queue {
         self.state.lock().unwrap().parked.push(Parked {
             id: id.to_owned(),
             body: body.to_owned(),
-            attributes: json!({"reason": text(reason), "error_class": text(class), "destination": text("splunk-hec")}),
+            attributes: json!({
+                "reason": text(reason),
+                "error_class": text(class),
+                "destination": text("splunk-hec"),
+                "routes": text("splunk datadog"),
+            }),
             hidden: false,
         });
+    }
+
+    /// Gives out so many times what it has given out before, as SQS may.
+    pub(crate) fn repeat(&self, times: usize) {
+        self.state.lock().unwrap().again = times;
     }
 
     /// What is left in the dead-letter queue, and can be seen by others.
@@ -181,7 +193,9 @@ fn dead_letters(target: &str, request: &Value, state: &mut State) -> Value {
     };
     match target {
         "ReceiveMessage" => {
-            let visible = state.parked.iter_mut().filter(|one| !one.hidden).take(10);
+            let repeats = state.again > 0 && state.parked.iter().any(|one| one.hidden);
+            state.again -= usize::from(repeats);
+            let visible = state.parked.iter_mut().filter(|one| one.hidden == repeats).take(10);
             let messages: Vec<Value> = visible
                 .map(|one| {
                     one.hidden = true;

@@ -73,7 +73,7 @@ fn reached(datadog: &Datadog, response: &Response) -> Finding {
         Answer::Config(reason) | Answer::Split(reason) => {
             Finding::bad("address", reason.to_string())
         }
-        Answer::All(Verdict::Filtered) | Answer::Each(_) => {
+        Answer::All(Verdict::Filtered) | Answer::Dropped { .. } | Answer::Each(_) => {
             Finding::doubtful("address", "not understood")
         }
     }

@@ -10,7 +10,7 @@ mod item;
 use std::time::Duration;
 
 use delivery::http::{Response, stranger, verdict_of};
-use delivery::outcome::{Answer, ErrorClass, Reason, Verdict};
+use delivery::outcome::{Answer, Delivery, ErrorClass, Reason, Verdict};
 use serde::Deserialize;
 
 use self::item::Item;
@@ -79,6 +79,15 @@ fn of_items(items: &[Item]) -> Answer {
         && items.iter().all(|item| item.status() == first.status())
     {
         return Answer::Config(first.reason(ErrorClass::Config, "the server does not allow this"));
+    }
+    let is_degraded =
+        |verdict: &&Verdict| matches!(verdict, Verdict::Delivered(Delivery::Degraded));
+    let degraded = verdicts.iter().filter(is_degraded).count();
+    if degraded > 0 {
+        tracing::warn!(
+            degraded,
+            "the data stream could not index some events; they are in its failure store"
+        );
     }
     match ours(&verdicts) {
         Some(reason) if reason.class == ErrorClass::Auth => Answer::Auth(reason.clone()),

@@ -10,7 +10,7 @@ use aws_sigv4::sign::v4;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use delivery::config::OverHttp;
-use delivery::credentials::{CredentialError, Secret};
+use delivery::credentials::{CredentialError, NoAwsCredentials, Secret};
 use delivery::http::Request;
 use delivery::outcome::{Answer, ErrorClass, Reason};
 use delivery::tools::Aws;
@@ -116,10 +116,10 @@ impl Signer {
         let Some(provider) = config.credentials_provider() else {
             return Err(failed("there are no AWS credentials to sign with"));
         };
-        let credentials = provider
-            .provide_credentials()
-            .await
-            .map_err(|_| failed("the AWS credentials to sign with cannot be had"))?;
+        let credentials = provider.provide_credentials().await.map_err(|error| {
+            let missing = NoAwsCredentials::of(&error);
+            failed(&format!("{missing}; {}", missing.hint()))
+        })?;
         let identity = credentials.into();
         let params = v4::SigningParams::builder()
             .identity(&identity)

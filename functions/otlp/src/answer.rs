@@ -55,12 +55,8 @@ pub(crate) fn taken(partial: Partial, records: usize) -> Answer {
             Answer::All(Verdict::Rejected(Reason::new(ErrorClass::Refused, text)))
         }
         Partial { rejected, .. } => {
-            tracing::error!(
-                otlp_rejected = rejected,
-                records,
-                "the collector dropped records of a request and does not say which; see its own log"
-            );
-            Answer::All(Verdict::Delivered(Delivery::Degraded))
+            let text = "the collector does not say which; see its own log";
+            Answer::Dropped { records: rejected, reason: Reason::new(ErrorClass::Refused, text) }
         }
     }
 }

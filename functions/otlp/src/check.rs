@@ -42,6 +42,7 @@ impl Otlp {
                 .with_hint("check host, port, protocol and certificate authority"),
             // A receiver that takes logs and no empty requests has understood who asks and what.
             Answer::All(Verdict::Retry { reason, .. } | Verdict::Rejected(reason))
+            | Answer::Dropped { reason, .. }
             | Answer::Suspect(reason)
             | Answer::Split(reason) => Finding::doubtful("address", format!("{address}: {reason}")),
             Answer::All(Verdict::Filtered) | Answer::Each(_) => {

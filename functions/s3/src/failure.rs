@@ -5,6 +5,7 @@ use std::error::Error;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::put_object::PutObjectError;
+use delivery::credentials::NoAwsCredentials;
 use delivery::outcome::{Answer, ErrorClass, Reason};
 
 use crate::answer::{Refusal, Service, classify};
@@ -71,10 +72,10 @@ pub(crate) fn without_credentials(
             ErrorClass::Network,
             "assume_role: STS gave no answer that can be understood",
         )),
-        None => Answer::Auth(Reason::new(
-            ErrorClass::Auth,
-            "there are no AWS credentials; in a function they are those of its role",
-        )),
+        None => {
+            let missing = error.map_or(NoAwsCredentials::None, NoAwsCredentials::of);
+            Answer::Auth(Reason::new(ErrorClass::Auth, format!("{missing}; {}", missing.hint())))
+        }
     }
 }
 

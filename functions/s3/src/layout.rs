@@ -17,6 +17,10 @@ use transform::format::Format;
 
 use crate::config::Compression;
 
+/// The folder of the connection test's object. Query engines pass over names that begin with an underscore, and so do
+/// our own readers of the archive.
+pub const TEST_FOLDER: &str = "_vault_export_test";
+
 /// Where objects of one destination lie.
 #[derive(Clone, Debug)]
 pub struct Layout {
@@ -48,10 +52,9 @@ impl Layout {
         format!("{}{folder}/{}-{hash}{}", self.prefix, compact(first), self.suffix)
     }
 
-    /// The key of the connection test's empty object. Query engines pass over names that begin with
-    /// an underscore.
+    /// The key of the connection test's empty object.
     pub fn test_key(&self) -> String {
-        format!("{}_vault_export_test/connection", self.prefix)
+        format!("{}{TEST_FOLDER}/connection", self.prefix)
     }
 
     /// The prefix, with its slash, or nothing.

@@ -109,7 +109,11 @@ impl SplunkHec {
         response: &Response,
     ) -> Answer {
         let reply = Reply::read(&response.body);
-        self.state.crowded.store(reply.is_crowded(), Ordering::Relaxed);
+        let crowded = reply.is_crowded();
+        if crowded && !self.state.crowded.swap(crowded, Ordering::Relaxed) {
+            tracing::warn!("Splunk's queues are filling up; requests go one at a time");
+        }
+        self.state.crowded.store(crowded, Ordering::Relaxed);
         let (status, after) = (response.status.as_u16(), response.retry_after(LONGEST_WAIT));
         let answer = classify(status, &reply, after, sent(batch));
         let is_stored = matches!(answer, Answer::All(Verdict::Delivered(_)));

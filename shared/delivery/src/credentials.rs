@@ -6,6 +6,7 @@
 //! value, the previous one is tried (`AWSPREVIOUS`): during a rotation the destination may not
 //! know the new token yet.
 
+mod aws;
 mod secret;
 mod store;
 
@@ -16,6 +17,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+pub use self::aws::NoAwsCredentials;
 pub use self::secret::Secret;
 pub use self::store::{PATIENCE, Stage, Store};
 use crate::outcome::{Answer, ErrorClass, Reason};

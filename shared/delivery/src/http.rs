@@ -52,8 +52,10 @@ pub struct Settings {
     pub plaintext: Plaintext,
     /// Ports that may be connected to; empty: any.
     pub ports: Vec<u16>,
-    /// Certificates in PEM to trust beside the public ones.
+    /// Certificates in PEM to trust beside the public ones: of authorities, or exactly a server's own.
     pub ca_bundle: Option<String>,
+    /// The name that the server's certificate must have, if not the address's host.
+    pub tls_server_name: Option<String>,
     /// Certificate chain and key in PEM, for receivers that ask for one.
     pub identity: Option<Identity>,
     /// How long a connection may take.
@@ -91,6 +93,7 @@ impl Default for Settings {
             plaintext: Plaintext::Nowhere,
             ports: Vec::new(),
             ca_bundle: None,
+            tls_server_name: None,
             identity: None,
             connect_timeout: Duration::from_secs(5),
             timeout: Duration::from_secs(30),
@@ -222,7 +225,7 @@ impl Client {
         if let Ok(mut last_use) = self.last_use.lock() {
             *last_use = Some(Instant::now());
         }
-        sent.map_err(|error| classify::failure(&error))
+        sent.map_err(|error| classify::failure(&error, &self.settings))
     }
 
     async fn once(&self, request: &Request) -> Result<Response, reqwest::Error> {

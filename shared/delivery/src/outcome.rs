@@ -67,6 +67,14 @@ pub enum Answer {
     Each(Vec<Verdict>),
     /// The same for all.
     All(Verdict),
+    /// Taken, but the destination dropped this many of the records for good and does not say which. They must not be
+    /// sent again: with them would go those that it stored.
+    Dropped {
+        /// How many; fewer than the request held.
+        records: usize,
+        /// Why.
+        reason: Reason,
+    },
     /// Too large: send it in halves. A record too large alone is rejected.
     Split(Reason),
     /// Something in it is unacceptable, and the server did not say what: bisect. A record refused

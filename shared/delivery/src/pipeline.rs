@@ -29,6 +29,9 @@ use crate::retry::Backoff;
 
 pub use self::attempt::RESERVE;
 
+/// The target of log lines which say no more than the verdicts do. A program that shows its verdicts can leave them out.
+pub const TOLD_BY_VERDICTS: &str = "delivery::verdicts";
+
 /// Everything between an event and its verdict.
 pub struct Pipeline<D> {
     /// Where to.

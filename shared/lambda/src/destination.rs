@@ -74,6 +74,8 @@ impl<D: Destination> Function<D> {
             messages = envelopes.len(),
             records = lines.len(),
             delivered = counts.delivered,
+            degraded = counts.degraded,
+            dropped = counts.dropped,
             filtered = counts.filtered,
             rejected = counts.rejected,
             retried = counts.retried,

@@ -26,6 +26,8 @@ pub const RETRIED: &str = "EventsRetried";
 pub const DUPLICATE: &str = "EventsDuplicate";
 /// Delivered events that the destination took with a warning.
 pub const DEGRADED: &str = "EventsDegraded";
+/// Events that the destination took and then dropped, without saying which.
+pub const DROPPED: &str = "EventsDropped";
 /// Requests refused for their credential.
 pub const AUTH_FAILURES: &str = "AuthFailures";
 /// Requests refused for the configuration.
@@ -82,7 +84,8 @@ fn print(line: &Value) {
 
 #[expect(clippy::cast_precision_loss, reason = "CloudWatch's values are doubles")]
 fn values(counts: &Counts, now: Timestamp) -> Vec<(&'static str, f64)> {
-    let received = counts.delivered + counts.filtered + counts.rejected + counts.retried;
+    let received =
+        counts.delivered + counts.dropped + counts.filtered + counts.rejected + counts.retried;
     let mut values: Vec<(&'static str, f64)> = [
         (RECEIVED, received),
         (DELIVERED, counts.delivered),
@@ -91,6 +94,7 @@ fn values(counts: &Counts, now: Timestamp) -> Vec<(&'static str, f64)> {
         (RETRIED, counts.retried),
         (DUPLICATE, counts.duplicate),
         (DEGRADED, counts.degraded),
+        (DROPPED, counts.dropped),
         (AUTH_FAILURES, counts.auth_failures),
         (CONFIG_FAILURES, counts.config_failures),
         (REQUESTS, counts.requests),
@@ -141,7 +145,7 @@ mod tests {
     fn a_line_declares_every_value_it_has() {
         let now: Timestamp = "2026-02-14T22:30:10Z".parse().unwrap();
         let oldest = "2026-02-14T22:30:00.5Z".parse().ok();
-        let counts = Counts { delivered: 3, retried: 2, oldest, ..Counts::default() };
+        let counts = Counts { delivered: 2, dropped: 1, retried: 2, oldest, ..Counts::default() };
         let origin = Origin { function: "vault-export-s3", destination: "s3" };
         let line = line(origin, &values(&counts, now), now);
         assert_eq!(line["EventsReceived"], 5.0);
@@ -156,7 +160,7 @@ mod tests {
         for metric in metrics["Metrics"].as_array().unwrap() {
             assert!(line[metric["Name"].as_str().unwrap()].is_number(), "{metric}");
         }
-        assert_eq!(metrics["Metrics"].as_array().unwrap().len(), 13);
+        assert_eq!(metrics["Metrics"].as_array().unwrap().len(), 14);
     }
 
     #[test]

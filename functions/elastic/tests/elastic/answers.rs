@@ -40,7 +40,7 @@ fn of_answer(answer: &Answer) -> Means {
         Answer::Config(_) => Config,
         Answer::Split(_) => Split,
         Answer::Suspect(_) => Suspect,
-        Answer::Each(verdicts) => panic!("{verdicts:?}"),
+        Answer::Dropped { .. } | Answer::Each(_) => panic!("{answer:?}"),
     }
 }
 

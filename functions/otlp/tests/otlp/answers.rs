@@ -12,7 +12,7 @@ use tests::server::{Reply, Server};
 
 use crate::collector::{Collector, Say};
 use crate::support::Means::{
-    Auth, Config, Degraded, Delivered, Rejected, Retry, RetryIn, Split, Suspect,
+    Auth, Config, Degraded, Delivered, Dropped, Rejected, Retry, RetryIn, Split, Suspect,
 };
 use crate::support::{Means, deliver, line, means, one, open};
 
@@ -117,7 +117,7 @@ async fn partial_success_is_never_retried() {
         Rejected,
         "the only record is the rejected one"
     );
-    for (rejected, expected) in [(1, Degraded), (2, Degraded), (3, Rejected), (9, Rejected)] {
+    for (rejected, expected) in [(1, Dropped(1)), (2, Dropped(2)), (3, Rejected), (9, Rejected)] {
         let collector = Collector::saying([Say::partial(rejected, "canary")]).await;
         let otlp = open(&collector.url(), json!({}), None);
         let lines = [line("a", "v"), line("b", "v"), line("c", "v")];

@@ -95,6 +95,7 @@ pub(crate) async fn one(otlp: &Otlp) -> Answer {
 pub(crate) enum Means {
     Delivered,
     Degraded,
+    Dropped(usize),
     Rejected,
     Retry,
     /// After so many seconds.
@@ -110,6 +111,7 @@ pub(crate) fn means(answer: &Answer) -> Means {
     match answer {
         Answer::All(Verdict::Delivered(Delivery::Fresh)) => Means::Delivered,
         Answer::All(Verdict::Delivered(Delivery::Degraded)) => Means::Degraded,
+        Answer::Dropped { records, .. } => Means::Dropped(*records),
         Answer::All(Verdict::Rejected(_)) => Means::Rejected,
         Answer::All(Verdict::Retry { after: None, .. }) => Means::Retry,
         Answer::All(Verdict::Retry { after: Some(after), .. }) => Means::RetryIn(after.as_secs()),

@@ -22,7 +22,7 @@ async fn word(replies: impl IntoIterator<Item = Reply>) -> Vec<&'static str> {
             Answer::Suspect(_) => "suspect",
             Answer::Auth(_) => "auth",
             Answer::Config(_) => "config",
-            other @ Answer::All(_) => panic!("{other:?}"),
+            other @ (Answer::All(_) | Answer::Dropped { .. }) => panic!("{other:?}"),
         });
     }
     words

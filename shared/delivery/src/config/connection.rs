@@ -17,9 +17,11 @@ use crate::settings::{self, Document, Setting};
 #[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Connection {
-    /// Certificates in PEM to trust beside the public ones. The secret's member `ca_bundle` does the same.
-    /// Default: none.
+    /// Certificates in PEM to trust beside the public ones: of an authority, or exactly the server's own. The secret's
+    /// member `ca_bundle` does the same. Default: none.
     pub ca_bundle: Option<String>,
+    /// The name that the server's certificate must have. Default: the address's host.
+    pub tls_server_name: Option<String>,
     /// Allows `http` and loopback addresses: for tests and demonstrations. Default: false.
     pub allow_insecure: bool,
     /// Allows private addresses, for a receiver within the VPC. Default: false.
@@ -28,12 +30,14 @@ pub struct Connection {
 
 impl Connection {
     /// Held to the fields by a test.
-    pub(super) const KEYS: [&str; 3] = ["ca_bundle", "allow_insecure", "allow_private_networks"];
+    pub(super) const KEYS: [&str; 4] =
+        ["ca_bundle", "tls_server_name", "allow_insecure", "allow_private_networks"];
 
     /// What the HTTP client is told.
     pub fn http(&self) -> http::Settings {
         http::Settings {
             ca_bundle: self.ca_bundle.clone(),
+            tls_server_name: self.tls_server_name.clone(),
             allow_insecure: self.allow_insecure,
             allow_private_networks: self.allow_private_networks,
             ..http::Settings::default()

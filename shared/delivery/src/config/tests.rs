@@ -159,12 +159,13 @@ fn over_http(text: &str) -> Result<OverHttp<Plain>, ConfigError> {
 #[test]
 fn the_settings_of_the_connection_stand_beside_the_destinations_own() {
     let config = over_http(
-        "endpoint = \"https://h\"\nallow_insecure = true\nca_bundle = \"pem\"\nports = [443]\n",
+        "endpoint = \"https://h\"\nallow_insecure = true\nca_bundle = \"pem\"\ntls_server_name = \"n\"\nports = [443]\n",
     );
     let config = config.unwrap();
     assert_eq!(config.ports, [443]);
     let connection = Connection {
         ca_bundle: Some("pem".to_owned()),
+        tls_server_name: Some("n".to_owned()),
         allow_insecure: true,
         allow_private_networks: false,
     };

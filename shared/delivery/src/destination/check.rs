@@ -58,13 +58,13 @@ fn test_event(id: String, now: Timestamp) -> Option<Event<'static>> {
 /// One line of a connection test.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// Good, doubtful or bad.
+    /// How bad it is.
     pub level: Level,
     /// What was looked at: `address`, `credential`, `index`, ...
     pub subject: &'static str,
     /// What was found.
     pub text: String,
-    /// The way out, if it is not good.
+    /// What to do, if it is not ok.
     pub hint: Option<String>,
 }
 
@@ -77,6 +77,17 @@ pub enum Level {
     Doubtful,
     /// Deliveries will fail.
     Bad,
+}
+
+impl Level {
+    /// What people and programs are told, by the command line and by functions.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Level::Good => "ok",
+            Level::Doubtful => "warning",
+            Level::Bad => "failed",
+        }
+    }
 }
 
 impl Finding {
@@ -102,9 +113,8 @@ impl Finding {
             | Answer::Config(reason)
             | Answer::Split(reason)
             | Answer::Suspect(reason) => Finding::bad(subject, reason.to_string()),
-            Answer::All(Verdict::Retry { reason, .. } | Verdict::Rejected(reason)) => {
-                Finding::doubtful(subject, reason.to_string())
-            }
+            Answer::All(Verdict::Retry { reason, .. } | Verdict::Rejected(reason))
+            | Answer::Dropped { reason, .. } => Finding::doubtful(subject, reason.to_string()),
             Answer::All(Verdict::Delivered(_) | Verdict::Filtered) | Answer::Each(_) => {
                 Finding::doubtful(subject, "the answer is not understood")
             }

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use ::http::{HeaderMap, StatusCode, header};
 use jiff::Timestamp;
+use rustls::{CertificateError, InvalidMessage};
 
+use super::Settings;
 use super::resolver::{Forbidden, Unresolved};
 use crate::outcome::{Answer, ErrorClass, Reason, Verdict};
 
@@ -63,7 +65,7 @@ impl From<Forbidden> for Failure {
 impl From<&Unresolved> for Failure {
     fn from(unresolved: &Unresolved) -> Failure {
         let reason = |class| Reason::new(class, unresolved.to_string());
-        if unresolved.transient {
+        if unresolved.is_passing() {
             Failure::Retry(reason(ErrorClass::Network))
         } else {
             Failure::Config(reason(ErrorClass::Config))
@@ -77,33 +79,89 @@ impl From<Unresolved> for Failure {
     }
 }
 
-fn untrusted(problem: &rustls::CertificateError) -> Failure {
-    Failure::config(format!(
-        "the server's certificate is not trusted ({problem}); a private authority goes into ca_bundle"
-    ))
-}
-
-/// What the error of a bare connection means.
-pub(super) fn connection(error: &std::io::Error) -> Failure {
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    match inner {
-        Some(rustls::Error::InvalidCertificate(problem)) => untrusted(problem),
-        _ => {
-            Failure::Retry(Reason::new(ErrorClass::Network, "the server could not be connected to"))
-        }
+/// What rustls found wrong with the server, if that is not a broken connection.
+fn tls(error: &rustls::Error, settings: &Settings) -> Option<Failure> {
+    match error {
+        rustls::Error::InvalidCertificate(problem) => Some(untrusted(problem, settings)),
+        rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => Some(Failure::config(
+            "the server does not speak TLS at this port; is the port right, or the scheme http?",
+        )),
+        _ => None,
     }
 }
 
+/// The server's certificate is no good. Advice that has been followed is not given again.
+fn untrusted(problem: &CertificateError, settings: &Settings) -> Failure {
+    let has_bundle = settings.ca_bundle.is_some();
+    let text = match problem {
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            let names = match problem {
+                CertificateError::NotValidForNameContext { presented, .. } => shown(presented),
+                _ => "other names".to_owned(),
+            };
+            format!("not for this host but for {names}; set tls_server_name to its name")
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "expired; the server needs a new one".to_owned()
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "not valid yet; compare the clocks of both machines".to_owned()
+        }
+        // Another authority of the same name, such as the one before it was made anew, signs badly.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature if has_bundle => {
+            "not trusted: no authority in ca_bundle has signed it; add that authority's certificate, or this very \
+             certificate of the server"
+                .to_owned()
+        }
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            "not trusted; the certificate of a private authority, or the server's own if nobody signed it, goes into \
+             ca_bundle"
+                .to_owned()
+        }
+        // An authority's own certificate, or one of version 1: no chain makes them a server's.
+        CertificateError::Other(_) => {
+            "not a server's by its form; to trust it all the same put this very certificate into ca_bundle".to_owned()
+        }
+        other => format!("not acceptable ({other})"),
+    };
+    Failure::config(format!("the server's certificate is {text}"))
+}
+
+/// The names that a certificate has. The server wrote them, so only what a name may consist of is shown.
+fn shown(names: &[String]) -> String {
+    let plain = |name: &String| -> String {
+        let is_plain =
+            |character: &char| character.is_ascii_alphanumeric() || ".-*_:".contains(*character);
+        let name = name
+            .strip_prefix("DnsName(\"")
+            .and_then(|name| name.strip_suffix("\")"))
+            .unwrap_or(name);
+        name.chars().filter(is_plain).take(80).collect()
+    };
+    match names {
+        [] => "no name at all".to_owned(),
+        names => names.iter().take(5).map(plain).collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// What the error of a bare connection means.
+pub(super) fn connection(error: &std::io::Error, settings: &Settings) -> Failure {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    inner.and_then(|error| tls(error, settings)).unwrap_or_else(|| {
+        Failure::Retry(Reason::new(ErrorClass::Network, "the server could not be connected to"))
+    })
+}
+
 /// What a transport error means. The text is ours: reqwest's holds the address, which may be secret.
-pub(super) fn failure(error: &reqwest::Error) -> Failure {
+pub(super) fn failure(error: &reqwest::Error, settings: &Settings) -> Failure {
     if let Some(forbidden) = cause::<Forbidden>(error) {
         return forbidden.into();
     }
     if let Some(unresolved) = cause::<Unresolved>(error) {
         return unresolved.into();
     }
-    if let Some(rustls::Error::InvalidCertificate(problem)) = tls_cause(error) {
-        return untrusted(problem);
+    if let Some(failure) = tls_cause(error).and_then(|error| tls(error, settings)) {
+        return failure;
     }
     let unconnected = |text| Failure::Retry(Reason::new(ErrorClass::Network, text));
     let unknown = |class, text| Failure::Retry(Reason::new(class, text).maybe_stored());

@@ -69,25 +69,37 @@ impl fmt::Display for Forbidden {
 impl std::error::Error for Forbidden {}
 
 /// The name was not resolved.
-#[derive(Debug)]
-pub(super) struct Unresolved {
-    /// The name server did not answer, rather than answering that there is no such name.
-    pub(super) transient: bool,
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Unresolved {
+    /// A name server has said that there is no such name.
+    NoSuchName,
+    /// Nobody knows: no answer, no network, or this machine is out of something.
+    Unknown,
 }
 
 impl Unresolved {
-    /// getaddrinfo's `EAI_AGAIN` reaches us as text only.
+    /// What getaddrinfo says reaches us as text only. glibc and musl have these words for `EAI_NONAME`; macOS has one
+    /// text for that and for being offline, which therefore does not count.
     fn of(error: &std::io::Error) -> Unresolved {
-        Unresolved { transient: error.to_string().contains("emporary") }
+        const NO_SUCH_NAME: [&str; 2] = ["Name or service not known", "Name does not resolve"];
+        let said = error.to_string();
+        if error.raw_os_error().is_none() && NO_SUCH_NAME.iter().any(|words| said.contains(words)) {
+            return Unresolved::NoSuchName;
+        }
+        Unresolved::Unknown
+    }
+
+    /// Whether the same may go better another time.
+    pub(super) fn is_passing(&self) -> bool {
+        *self == Unresolved::Unknown
     }
 }
 
 impl fmt::Display for Unresolved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.transient {
-            "the name server does not answer"
-        } else {
-            "there is no such host name"
+        f.write_str(match self {
+            Unresolved::NoSuchName => "there is no such host name",
+            Unresolved::Unknown => "the host name cannot be looked up now",
         })
     }
 }
@@ -103,6 +115,30 @@ mod tests {
         let found = ["8.8.8.8:443", "10.0.0.1:443"].map(|addr| addr.parse().unwrap());
         assert_eq!(refused(&found, Allowed::default()), Some("private"));
         assert_eq!(refused(&found[..1], Allowed::default()), None);
+    }
+
+    #[test]
+    fn only_a_name_server_that_denies_the_name_makes_it_a_wrong_one() {
+        let said = |words: &str| {
+            let text = format!("failed to lookup address information: {words}");
+            Unresolved::of(&std::io::Error::other(text))
+        };
+        for words in ["Name or service not known", "Name does not resolve"] {
+            assert_eq!(said(words), Unresolved::NoSuchName, "{words}");
+        }
+        for words in [
+            "Temporary failure in name resolution",
+            "Try again",
+            "nodename nor servname provided, or not known",
+            "No address associated with hostname",
+            "Name has no usable address",
+            "Non-recoverable failure in name resolution",
+            "System error",
+        ] {
+            assert_eq!(said(words), Unresolved::Unknown, "{words}");
+        }
+        // EMFILE
+        assert_eq!(Unresolved::of(&std::io::Error::from_raw_os_error(24)), Unresolved::Unknown);
     }
 
     #[tokio::test]

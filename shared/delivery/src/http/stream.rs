@@ -68,7 +68,7 @@ impl Connector {
         };
         let port = url.port_or_known_default().unwrap_or_default();
         let found = resolver::resolve(&host, port, Allowed::from(&self.settings)).await?;
-        let failed = |error: std::io::Error| classify::connection(&error);
+        let failed = |error: std::io::Error| classify::connection(&error, &self.settings);
         let stream = TcpStream::connect(&found[..]).await.map_err(failed)?;
         stream.set_nodelay(true).map_err(failed)?;
         if url.scheme() == "http" {

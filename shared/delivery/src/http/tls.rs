@@ -1,26 +1,39 @@
 //! TLS: rustls with aws-lc-rs, the crypto provider that the AWS SDK brings anyway.
 
+mod der;
+mod verifier;
+
 use std::sync::Arc;
 
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use secrecy::ExposeSecret;
 
+use self::verifier::Verifier;
 use super::{Identity, Settings};
 use crate::config::ConfigError;
 
-/// The public roots and the extra ones, and a client certificate if there is one.
+/// The public roots, the certificates of the bundle, and a client certificate if there is one.
 pub(super) fn config(settings: &Settings) -> Result<ClientConfig, ConfigError> {
-    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    if let Some(bundle) = &settings.ca_bundle {
-        add(bundle, &mut roots)?;
-    }
-    let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
-        .map_err(|_| ConfigError::new("tls", "no protocol version is available"))?
-        .with_root_certificates(roots);
+        .map_err(|_| ConfigError::new("tls", "no protocol version is available"))?;
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let builder = if settings.ca_bundle.is_none() && settings.tls_server_name.is_none() {
+        builder.with_root_certificates(roots)
+    } else {
+        let bundle = match &settings.ca_bundle {
+            Some(bundle) => add(bundle, &mut roots)?,
+            None => Vec::new(),
+        };
+        let name = server_name(settings)?;
+        let verifier = Verifier::new(roots, bundle, name, provider)
+            .ok_or_else(|| ConfigError::new("tls", "there are no authorities to trust"))?;
+        builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
+    };
     let mut config = match &settings.identity {
         None => builder.with_no_client_auth(),
         Some(identity) => {
@@ -34,6 +47,14 @@ pub(super) fn config(settings: &Settings) -> Result<ClientConfig, ConfigError> {
     Ok(config)
 }
 
+/// The name that the server's certificate must have, if it is set.
+fn server_name(settings: &Settings) -> Result<Option<ServerName<'static>>, ConfigError> {
+    let Some(name) = &settings.tls_server_name else { return Ok(None) };
+    let name = ServerName::try_from(name.clone())
+        .map_err(|_| ConfigError::new("tls_server_name", "must be a host name or an IP address"));
+    name.map(Some)
+}
+
 /// The same for HTTP/2 alone.
 pub(super) fn config_for_http2(settings: &Settings) -> Result<ClientConfig, ConfigError> {
     let mut config = config(settings)?;
@@ -41,15 +62,18 @@ pub(super) fn config_for_http2(settings: &Settings) -> Result<ClientConfig, Conf
     Ok(config)
 }
 
-fn add(bundle: &str, roots: &mut RootCertStore) -> Result<(), ConfigError> {
+fn add(
+    bundle: &str,
+    roots: &mut RootCertStore,
+) -> Result<Vec<CertificateDer<'static>>, ConfigError> {
     let wrong = || {
         ConfigError::new("ca_bundle", "must be certificates in PEM (-----BEGIN CERTIFICATE-----)")
     };
     let certificates = chain(bundle).ok_or_else(wrong)?;
-    for certificate in certificates {
-        roots.add(certificate).map_err(|_| wrong())?;
+    for certificate in &certificates {
+        roots.add(certificate.clone()).map_err(|_| wrong())?;
     }
-    Ok(())
+    Ok(certificates)
 }
 
 fn parse(

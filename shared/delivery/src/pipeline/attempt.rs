@@ -10,9 +10,9 @@ use tokio::sync::OnceCell;
 use tokio::time::{Instant, sleep, timeout_at};
 use transform::batch::Batch;
 
-use super::Counts;
 use super::breaker::Breaker;
 use super::piece::{Pause, Piece};
+use super::{Counts, TOLD_BY_VERDICTS};
 use crate::destination::Destination;
 use crate::outcome::{Answer, ErrorClass, Reason, Verdict};
 use crate::retry::Backoff;
@@ -96,6 +96,9 @@ impl<'d, D: Destination> Delivery<'d, D> {
                     self.with(|state| state.breaker.note(&verdicts));
                     piece.settle(&verdict, &mut settled);
                 }
+                Answer::Dropped { records, reason } => {
+                    self.drop(&piece, records, &reason, &mut settled);
+                }
                 Answer::Each(verdicts) => {
                     pieces.extend(self.sort(piece, verdicts, &mut settled).await);
                 }
@@ -177,7 +180,11 @@ impl<'d, D: Destination> Delivery<'d, D> {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => {
                 let text = "the delivery panicked; please report it";
-                tracing::error!(destination = self.destination.name(), "{text}");
+                tracing::error!(
+                    target: TOLD_BY_VERDICTS,
+                    destination = self.destination.name(),
+                    "{text}"
+                );
                 lost(ErrorClass::Protocol, text)
             }
             Err(_) => lost(
@@ -289,6 +296,21 @@ impl<'d, D: Destination> Delivery<'d, D> {
         pieces.push(piece.part(next));
     }
 
+    /// Counts what the destination took and dropped. All were taken; which of them are gone nobody knows.
+    fn drop(&self, piece: &Piece<'_>, dropped: usize, reason: &Reason, settled: &mut Settled) {
+        let dropped = dropped.min(piece.batch.len());
+        tracing::error!(
+            destination = self.destination.name(),
+            dropped,
+            records = piece.batch.len(),
+            status = reason.status,
+            reason = %reason.text,
+            "the destination dropped events that it had taken",
+        );
+        self.with(|state| state.counts.dropped += u64::try_from(dropped).unwrap_or(u64::MAX));
+        piece.settle(&Verdict::delivered(), settled);
+    }
+
     /// Stops the run: what is refused for its credential or address now is refused again at once.
     fn shut(&self, reason: Reason, piece: &Piece<'_>, settled: &mut Settled) {
         self.say(&reason, "deliveries stop; the events stay queued");
@@ -298,6 +320,7 @@ impl<'d, D: Destination> Delivery<'d, D> {
 
     fn say(&self, reason: &Reason, what: &str) {
         tracing::error!(
+            target: TOLD_BY_VERDICTS,
             destination = self.destination.name(),
             status = reason.status,
             class = reason.class.as_str(),
@@ -329,7 +352,7 @@ impl<'d, D: Destination> Delivery<'d, D> {
     async fn refresh(&self) -> bool {
         let refresh = || async {
             let destination = self.destination.name();
-            tracing::warn!(destination, "the credential was refused; reading it afresh");
+            tracing::warn!(target: TOLD_BY_VERDICTS, destination, "the credential was refused; reading it afresh");
             let read = timeout_at(self.cutoff, self.destination.refresh()).await;
             read.unwrap_or_else(|_| {
                 tracing::warn!(destination, "the credential could not be read in time");

@@ -14,6 +14,8 @@ pub struct Counts {
     pub duplicate: u64,
     /// Of those: stored with a warning.
     pub degraded: u64,
+    /// Events that the destination took and then dropped, without saying which; not among the delivered.
+    pub dropped: u64,
     /// Events that the filter kept back.
     pub filtered: u64,
     /// Events that never will be delivered.
@@ -53,6 +55,8 @@ impl Counts {
                 }
             }
         }
+        // Their verdict is that of the request which they were in.
+        self.delivered = self.delivered.saturating_sub(self.dropped);
         self
     }
 
@@ -66,6 +70,7 @@ impl Counts {
         self.delivered += other.delivered;
         self.duplicate += other.duplicate;
         self.degraded += other.degraded;
+        self.dropped += other.dropped;
         self.filtered += other.filtered;
         self.rejected += other.rejected;
         self.retried += other.retried;

@@ -2,6 +2,7 @@
 
 use transform::event::Event;
 
+use super::TOLD_BY_VERDICTS;
 use super::breaker::is_refusal;
 use crate::outcome::{ErrorClass, Reason, Verdict};
 
@@ -41,7 +42,13 @@ impl Ledger {
             self.0.into_iter().map(|verdict| verdict.unwrap_or_else(unsettled)).collect();
         for (verdict, event) in verdicts.iter().zip(events) {
             if let Verdict::Rejected(reason) = verdict {
-                tracing::error!(event = &*event.id, class = reason.class.as_str(), %reason, "an event was rejected");
+                tracing::error!(
+                    target: TOLD_BY_VERDICTS,
+                    event = &*event.id,
+                    class = reason.class.as_str(),
+                    %reason,
+                    "an event was rejected"
+                );
             }
         }
         verdicts

@@ -538,6 +538,19 @@ async fn duplicates_and_warnings_are_counted_as_delivered() {
     assert_eq!(counts.oldest.unwrap().to_string(), "2026-02-14T22:30:01Z");
 }
 
+/// Sent again, those that were stored would be stored twice; counted as delivered, the others would be gone unseen.
+#[tokio::test(start_paused = true)]
+async fn what_a_destination_drops_unnamed_is_counted_and_never_sent_again() {
+    for (dropped, expected) in [(0, 0), (1, 1), (3, 3), (9, 4)] {
+        let reason = Reason::new(ErrorClass::Refused, "dropped");
+        let answer = Answer::Dropped { records: dropped, reason };
+        let (destination, outcome) = run(Scripted::answers([answer]), &events(4), 60).await;
+        assert_eq!(destination.sent().len(), 1);
+        assert_eq!((outcome.counts.delivered, outcome.counts.dropped), (4 - expected, expected));
+        assert!(outcome.verdicts.iter().all(Verdict::is_final));
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_oversize_record_never_enters_a_request() {
     let mut destination = Scripted::answers([]);

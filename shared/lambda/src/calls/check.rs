@@ -42,13 +42,8 @@ pub struct Reported {
 
 impl From<Finding> for Reported {
     fn from(finding: Finding) -> Reported {
-        let level = match finding.level {
-            Level::Good => "ok",
-            Level::Doubtful => "warning",
-            Level::Bad => "failed",
-        };
-        let Finding { subject, text, hint, .. } = finding;
-        Reported { subject, level, text, hint }
+        let Finding { level, subject, text, hint } = finding;
+        Reported { subject, level: level.as_str(), text, hint }
     }
 }
 
