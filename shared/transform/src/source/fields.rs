@@ -404,18 +404,13 @@ impl<'a> Read<'a> for Loose<'a> {
     }
 }
 
-/// A whole number that fits, nothing where it does not, else a float.
+/// A whole number, or nothing where it does not fit. Fractions are rare, and left to the general reader.
 fn number<'a>(cursor: &mut Cursor<'a>) -> cursor::Result<Loose<'a>> {
     let text = cursor.number("a JSON value")?;
-    if let Some(number) = text.parse().ok().filter(|_| text != "-0") {
-        return Ok(Loose::Int(number));
-    }
-    if text.parse::<u64>().is_ok() {
-        return Ok(Loose::Nothing);
-    }
-    match text.parse::<f64>() {
-        Ok(number) if number.is_finite() => Ok(Loose::Float(number)),
-        _ => Err(cursor.wrong("a number that is not out of range")),
+    match text.parse::<i64>() {
+        Ok(number) if text != "-0" => Ok(Loose::Int(number)),
+        _ if text.parse::<u64>().is_ok() => Ok(Loose::Nothing),
+        _ => Err(cursor.wrong("a whole number")),
     }
 }
 
