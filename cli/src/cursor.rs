@@ -9,6 +9,7 @@
 //! A cursor is written whole or not at all, and only when what it stands for has safely arrived.
 
 mod added;
+mod find;
 mod mark;
 mod plan;
 

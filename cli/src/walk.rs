@@ -86,24 +86,33 @@ impl Job {
         }
     }
 
-    fn open(&mut self, bar: &ProgressBar, talk: &Talk) -> Result<(Stream, Place), Failure> {
+    /// `None`: it was there when it was looked for, and is not any more.
+    fn open(&mut self, bar: &ProgressBar, talk: &Talk) -> Result<Option<(Stream, Place)>, Failure> {
         let beginning = Place { line: 1, ..Place::default() };
         match self {
-            Job::Whole(source) => Ok((input::open(source, bar)?, beginning)),
+            Job::Whole(source) => Ok(Some((input::open(source, bar)?, beginning))),
             Job::Fetched(name, content) => {
                 let content = bar.wrap_read(content.take());
-                Ok((input::decoded(name.clone(), content)?, beginning))
+                Ok(Some((input::decoded(name.clone(), content)?, beginning)))
             }
             Job::From(item) => {
-                let (stream, again) = item.open(bar)?;
+                let Some((stream, again)) = item.open(bar)? else { return Ok(None) };
                 if again {
                     let name = item.path.display();
                     talk.warn(&format!(
                         "{name}: is not what it was when the cursor was taken; it is read from its beginning"
                     ));
                 }
-                Ok((stream, item.place.clone()))
+                Ok(Some((stream, item.place.clone())))
             }
+        }
+    }
+
+    /// Where it is to be read from.
+    fn place(&self) -> Place {
+        match self {
+            Job::Whole(_) | Job::Fetched(..) => Place { line: 1, ..Place::default() },
+            Job::From(item) => item.place.clone(),
         }
     }
 
@@ -123,7 +132,9 @@ pub(crate) fn walk(
     talk: &Talk,
     mut each: impl FnMut(&Unwrapped<'_>, &Place) -> Result<ControlFlow<()>, Failure>,
 ) -> Result<Place, Failure> {
-    let (mut stream, place) = job.open(bar, talk)?;
+    let Some((mut stream, place)) = job.open(bar, talk)? else {
+        return Ok(job.place());
+    };
     let mut splitter = Splitter::resume(place.offset, place.line);
     let held = matches!(job, Job::From(_)).then(Vec::new);
     let mut walk = Walk { unwrapper: Unwrapper::default(), place, held, each: &mut each };

@@ -1,14 +1,17 @@
 //! One file's place, and how the file is known again.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+use indicatif::ProgressBar;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::plan::Item;
+use crate::input;
 
 /// How many bytes of a file's beginning it is known by. Audit records carry ids and times: the first is enough.
 pub(super) const PREFIX_BYTES: u64 = 1024;
@@ -54,10 +57,13 @@ impl Mark {
         let head_len = PREFIX_BYTES.min(place.offset);
         let prefix = match usize::try_from(head_len).ok().and_then(|len| item.head.get(..len)) {
             Some(prefix) => prefix.to_vec(),
-            None => bytes_of(&item.path, 0, head_len),
+            // It was shorter when it was looked at.
+            None => before(item, head_len, head_len).unwrap_or_else(|| item.head.clone()),
         };
         let anchor_len = if item.compressed { 0 } else { ANCHOR_BYTES.min(place.offset) };
-        let anchor = bytes_of(&item.path, place.offset - anchor_len, anchor_len);
+        // What was before the place cannot be known any more: nothing is the anchor, and the file is read again.
+        let anchor_sha256 =
+            before(item, place.offset, anchor_len).map_or_else(String::new, |bytes| hash(&bytes));
         Mark {
             path: item.path.clone(),
             device: item.device,
@@ -68,8 +74,8 @@ impl Mark {
             last_id: place.last_id.clone(),
             prefix_bytes: prefix.len() as u64,
             prefix_sha256: hash(&prefix),
-            anchor_bytes: anchor.len() as u64,
-            anchor_sha256: hash(&anchor),
+            anchor_bytes: anchor_len,
+            anchor_sha256,
             updated: now,
         }
     }
@@ -91,6 +97,16 @@ impl Mark {
     pub(super) fn is_anchor(&self, bytes: &[u8]) -> bool {
         self.anchor_bytes == 0 || hash(bytes) == self.anchor_sha256
     }
+}
+
+/// So many bytes before an offset of the item's file, wherever it is now.
+fn before(item: &Item, offset: u64, len: u64) -> Option<Vec<u8>> {
+    item.with_file(|path| {
+        let bytes = RefCell::new(None);
+        let keep = |found: &[u8]| bytes.replace(Some(found.to_vec())).is_none();
+        input::open_at(path, offset, len, keep, &ProgressBar::hidden()).ok()?;
+        bytes.into_inner()
+    })?
 }
 
 /// Bytes of a plain file; none if they are not there any more.

@@ -17,6 +17,8 @@ const MOST_BLANKS: u64 = 64 * 1024;
 #[derive(Clone, Debug)]
 pub(crate) struct Item {
     pub(crate) path: PathBuf,
+    /// The log that was named: this file, or one that a rotation made of it.
+    pub(super) log: PathBuf,
     /// The place to begin at.
     pub(crate) place: Place,
     /// Whether the vault may still be writing into it: then an unfinished last record is left alone.
@@ -32,12 +34,13 @@ pub(crate) struct Item {
 }
 
 impl Item {
-    fn new(path: &Path, grows: bool) -> Result<Item, Failure> {
+    fn new(path: &Path, log: &Path, grows: bool) -> Result<Item, Failure> {
         let failure = |error| Failure::usage(format!("{}: {error}", path.display()));
         let data: Metadata = std::fs::metadata(path).map_err(failure)?;
         let (head, compressed) = input::head(path, PREFIX_BYTES)?;
         Ok(Item {
-            path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
+            path: absolute(path),
+            log: absolute(log),
             place: Place { line: 1, ..Place::default() },
             grows: grows && !compressed,
             compressed,
@@ -50,18 +53,30 @@ impl Item {
         })
     }
 
-    /// Opens the file at its place. If it is not the file that it was taken for, at its beginning, and `true`.
-    pub(crate) fn open(&mut self, progress: &ProgressBar) -> Result<(Stream, bool), Failure> {
-        let source = Source::File(self.path.clone());
-        let Some(mark) = &self.anchor else { return Ok((input::open(&source, progress)?, false)) };
-        let is_anchor = |bytes: &[u8]| mark.is_anchor(bytes);
-        let found =
-            input::open_at(&self.path, mark.offset, mark.anchor_bytes, is_anchor, progress)?;
-        if let Some(stream) = found {
-            return Ok((stream, false));
+    /// Opens the file at its place. If it is not the file that it was taken for, at its beginning, and `true`. `None`:
+    /// it is not there any more.
+    pub(crate) fn open(
+        &mut self,
+        progress: &ProgressBar,
+    ) -> Result<Option<(Stream, bool)>, Failure> {
+        let Some(opened) = self.with_file(|path| self.open_at(path, progress)) else {
+            return Ok(None);
+        };
+        let (stream, again) = opened?;
+        if again {
+            self.place = Place { line: 1, ..Place::default() };
         }
-        self.place = Place { line: 1, ..Place::default() };
-        Ok((input::open(&source, progress)?, true))
+        Ok(Some((stream, again)))
+    }
+
+    fn open_at(&self, path: &Path, progress: &ProgressBar) -> Result<(Stream, bool), Failure> {
+        let whole = || input::open(&Source::File(path.to_owned()), progress);
+        let Some(mark) = &self.anchor else { return Ok((whole()?, false)) };
+        let is_anchor = |bytes: &[u8]| mark.is_anchor(bytes);
+        match input::open_at(path, mark.offset, mark.anchor_bytes, is_anchor, progress)? {
+            Some(stream) => Ok((stream, false)),
+            None => Ok((whole()?, true)),
+        }
     }
 
     /// What is left to read, as far as the size on disk says.
@@ -106,6 +121,10 @@ impl Item {
             mark.is_anchor(&mark::bytes_of(&self.path, before, mark.anchor_bytes))
         })
     }
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// A file that may hold something new.
@@ -154,18 +173,18 @@ fn candidates(cursor: &mut Cursor, sources: &[Source]) -> Result<Vec<Candidate>,
         if *path == cursor.path {
             continue;
         }
-        let full = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+        let full = absolute(path);
         let known = cursor.logs.contains(&full);
         for sibling in input::rotated(path) {
             let is_named = sources.contains(&Source::File(sibling.clone()));
             if !is_named && sibling != cursor.path {
                 // It may be gone already: rotation goes on while we look.
-                if let Ok(item) = Item::new(&sibling, false) {
+                if let Ok(item) = Item::new(&sibling, path, false) {
                     candidates.push(Candidate { item, named: false, known });
                 }
             }
         }
-        match Item::new(path, true) {
+        match Item::new(path, path, true) {
             Ok(item) => candidates.push(Candidate { item, named: true, known }),
             // Between the renaming and the creation of a rotation.
             Err(_) if known && !path.exists() => {}
