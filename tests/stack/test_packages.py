@@ -10,13 +10,24 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_functions_do_not_carry_the_ways_to_sign_in_of_the_command_line():
-    """Cargo unifies the features of all packages that it selects, and without `--package` it selects the default members."""
+    """Cargo unifies the features of all packages that it selects; without `--package` those are the default members."""
     cargo = shutil.which("cargo")
     if cargo is None:
         pytest.skip("no cargo")
 
     def packages(*chosen: str) -> set[str]:
-        command = [cargo, "tree", "--locked", "--edges", "normal", "--prefix", "none", "--format", "{p}", *chosen]
+        command = [
+            cargo,
+            "tree",
+            "--locked",
+            "--edges",
+            "normal",
+            "--prefix",
+            "none",
+            "--format",
+            "{p}",
+            *chosen,
+        ]
         tree = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
         return {line.split()[0] for line in tree.splitlines() if line.strip()}
 

@@ -27,8 +27,26 @@ CASES: dict[str, tuple[list[Any], list[Any]]] = {
     "Name": (["splunk-2", "a" * 20], ["a" * 21, "Splunk", "2nd", "a_b", "router", "ingest"]),
     "Type": (["splunk_hec", "security_lake"], ["splunk", "security-lake"]),
     "Address": (
-        ["https://splunk.example.com:8088", "acme-archive", "datadoghq.eu"],
-        ["a b", "a'b", 'a"b', "a" * 257],
+        [
+            "https://splunk.example.com:8088",
+            "acme-archive",
+            "datadoghq.eu",
+            "https://hooks.example.com/in?tenant=a",
+        ],
+        [
+            "a b",
+            "a'b",
+            'a"b',
+            "a" * 257,
+            "https://user:pw@example.com",
+            "https://hooks.slack.com/services/T0/B0/x",
+            "https://discord.com/api/webhooks/1/x",
+            "https://acme.webhook.office.com/x",
+            "https://prod-1.westeurope.logic.azure.com/workflows/x",
+            "https://in.example.com/?token=x",
+            "https://in.example.com/?a=b&key=x",
+            "https://in.example.com/?sig=x",
+        ],
     ),
     "Endpoint": (
         ["https://splunk.example.com:8088", "https://http-inputs-acme.splunkcloud.com", "http://10.0.0.1"],

@@ -165,7 +165,7 @@ def test_every_dead_letter_queue_has_an_alarm(destination: Template, ingest: Tem
 
 def test_a_destination_is_watched_from_every_side(destination: Template, ingest: Template) -> None:
     common = {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage", "Errors", "Throttles"}
-    own = {"DeliveryLagSeconds", "AuthFailures", "ConfigFailures", "CheckFailures"}
+    own = {"DeliveryLagSeconds", "AuthFailures", "ConfigFailures", "EventsDropped", "CheckFailures"}
     for kind in TYPES:
         assert metrics(destination.resources(**instance(kind))) == common | own
     assert metrics(ingest.resources(Core="c")) == common | {"ConfigFailures", "NumberOfMessagesSent"}
