@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_functions_do_not_carry_the_ways_to_sign_in_of_the_command_line():
-    """Cargo unifies the features of all packages that it selects; without `--package` those are the default members."""
+    """Cargo unifies the features of what it selects: without `--package`, of the default members."""
     cargo = shutil.which("cargo")
     if cargo is None:
         pytest.skip("no cargo")
