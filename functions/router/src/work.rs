@@ -305,8 +305,8 @@ impl Sink for Desk<'_, '_> {
 
     fn refused(&mut self, text: &str, records: u64, reason: Reason) {
         if self.named.is_named() {
-            let message = self.envelope.id;
-            tracing::error!(message, record = self.work.records, %reason, "a record was rejected");
+            let (message_id, record) = (self.envelope.id, self.work.records);
+            tracing::error!(message_id, record, %reason, "a record was rejected");
         }
         let copy = caught("redaction", || quarantine::copy(text).into_owned());
         let copy = copy.unwrap_or_else(|reason| format!("({reason}; the record is left out)"));

@@ -167,7 +167,7 @@ fn read<'a>(envelopes: &[Envelope<'a>]) -> (Vec<Line<'a>>, Vec<Event<'a>>) {
     let mut unreadable = park::Named::default();
     for (message, envelope) in envelopes.iter().enumerate() {
         if !envelope.has_body() {
-            tracing::error!(message = envelope.id, "a message has no body");
+            tracing::error!(message_id = envelope.id, "a message has no body");
             let fate =
                 Fate::Rejected(Reason::new(ErrorClass::Unreadable, "the message has no body"));
             lines.push(Line { text: "", message, fate });
@@ -180,7 +180,7 @@ fn read<'a>(envelopes: &[Envelope<'a>]) -> (Vec<Line<'a>>, Vec<Event<'a>>) {
                 }
                 Err(error) => {
                     if unreadable.is_named() {
-                        tracing::error!(message = envelope.id, %error, "unrecognised record format");
+                        tracing::error!(message_id = envelope.id, %error, "unrecognised record format");
                     }
                     Fate::Rejected(Reason::new(ErrorClass::Unreadable, error.to_string()))
                 }

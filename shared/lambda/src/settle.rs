@@ -58,7 +58,7 @@ pub async fn carry_out(
     let sent = send(queue, &outgoing, stages).await;
     for (envelope, wait, range) in owners {
         if !sent.get(range).is_some_and(|results| results.iter().all(|sent| *sent)) {
-            tracing::warn!(message = envelope.id, "the rest of a message could not be requeued");
+            tracing::warn!(message_id = envelope.id, "the rest of a message could not be requeued");
             returned.push((envelope, wait));
         }
     }
