@@ -86,7 +86,12 @@ pub(crate) fn wrappers(input: &[u8]) {
         let line = record.to_line();
         let mut again = wrapper::records(&line);
         let first = again.next().expect("a line holds its record");
-        assert!(first.text == record.text, "the same text or error");
+        let on_a_line = |text: &str| text.replace(['\n', '\r'], " ").trim().to_owned();
+        let same = match (&first.text, &record.text) {
+            (Ok(one), Ok(other)) => on_a_line(one) == on_a_line(other),
+            (one, other) => one.is_err() && other.is_err(),
+        };
+        assert!(same, "the same text, or refused again");
         assert!(first.context == record.context, "the same context");
         assert!(again.next().is_none(), "a line holds no other");
     }
