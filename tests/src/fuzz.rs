@@ -70,6 +70,7 @@ impl Fuzz {
         }
     }
 
+    #[expect(clippy::print_stdout, reason = "a test's")]
     fn run_for(&self, time: Duration, target: fn(&[u8])) {
         let first = number("FUZZ_SEED").unwrap_or_else(|| fastrand::u64(..));
         println!("{}: from FUZZ_SEED={first}", self.name);
