@@ -7,6 +7,7 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 ARCHITECTURE ?= arm64
+FUZZ_SECONDS ?= 600
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 CONFORM := .venv-conformance/bin/python tests/conformance
 LOCALCLOUD := PYTHONPATH=tests .venv/bin/python -m localcloud.demo
@@ -48,6 +49,11 @@ test-rust: ## Unit, golden, property and scripted-server tests
 .PHONY: faults
 faults: ## Every destination under every fault, 1,000 events each; test-rust has its core
 	FAULTS=whole cargo test --locked --package registry --test faults
+
+.PHONY: fuzz
+fuzz: ## Mutants of records, bodies, settings, answers, for FUZZ_SECONDS=600; test-rust has some
+	FUZZ_SECONDS=$(FUZZ_SECONDS) cargo test --workspace --locked --no-fail-fast --test fuzz -- --nocapture
+	FUZZ_SECONDS=$$(($(FUZZ_SECONDS) / 20 + 1)) cargo test --workspace --locked --no-fail-fast --lib answer::fuzz -- --nocapture
 
 .PHONY: test-ocsf
 test-ocsf: .venv/ready ## The OCSF golden files against the OCSF schema

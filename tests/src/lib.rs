@@ -1,5 +1,6 @@
-//! What tests of all packages share: servers on real sockets that answer from a script.
+//! What tests of all packages share: servers on real sockets that answer from a script, and fuzzing.
 
+pub mod fuzz;
 pub mod secrets;
 pub mod server;
 pub mod sqs;

@@ -37,3 +37,6 @@ fn is_the_intakes(body: &[u8]) -> bool {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     body["errors"].is_array() || (body["code"].is_number() && body["message"].is_string())
 }
+
+#[cfg(test)]
+mod fuzz;

@@ -129,3 +129,6 @@ fn refusal(body: &[u8]) -> Option<String> {
         None => "the server refused the request".to_owned(),
     })
 }
+
+#[cfg(test)]
+mod fuzz;

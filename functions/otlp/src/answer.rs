@@ -258,3 +258,6 @@ fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
         Number::Text(text) => text.parse().map_err(serde::de::Error::custom),
     }
 }
+
+#[cfg(test)]
+mod fuzz;

@@ -159,18 +159,20 @@ impl Config {
             let problem = format!("`{key}` is none of the classes {}", known.join(", "));
             return Err(ConfigError::new("sources", problem));
         }
-        let mut names: Vec<String> = SUFFIXES.iter().map(|(uid, _)| self.source(*uid)).collect();
-        if let Some(name) = names.iter().find(|name| name.len() > LONGEST_SOURCE || !is_plain(name))
-        {
+        let mut names: Vec<(String, u16)> =
+            SUFFIXES.iter().map(|(uid, _)| (self.source(*uid), *uid)).collect();
+        let fits = |name: &str| name.len() <= LONGEST_SOURCE && is_plain(name);
+        if let Some((_, class)) = names.iter().find(|(name, _)| !fits(name)) {
             let problem = format!(
-                "`{name}` must be 1 to {LONGEST_SOURCE} letters, digits, dots, hyphens and underscores"
+                "the name of class {class}'s source must be 1 to {LONGEST_SOURCE} letters, digits, dots, hyphens and underscores"
             );
             return Err(ConfigError::new("source_prefix", problem));
         }
         names.sort();
-        match names.windows(2).find(|pair| pair.first() == pair.last()) {
-            Some(pair) => {
-                let problem = format!("two classes share {pair:?}; a source has one class");
+        match names.array_windows().find(|[(one, _), (other, _)]| one == other) {
+            Some([(_, one), (_, other)]) => {
+                let problem =
+                    format!("classes {one} and {other} share a source; a source has one class");
                 Err(ConfigError::new("sources", problem))
             }
             None => Ok(()),

@@ -151,3 +151,6 @@ fn teams(response: &Response) -> Answer {
         None => common(response),
     }
 }
+
+#[cfg(test)]
+mod fuzz;

@@ -109,6 +109,12 @@ fn parts(text: &str) -> Result<Vec<Part>, String> {
     Ok(parts)
 }
 
+/// Whether it looks like a member's name: anything else may be a credential in the wrong place.
+fn is_name(text: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_lowercase() || matches!(byte, b'.' | b'_');
+    text.len() <= 32 && text.bytes().all(is_letter)
+}
+
 fn named(place: &str) -> Result<Part, String> {
     let (value, name) = match place.strip_prefix("json ") {
         Some(name) => (true, name.trim()),
@@ -117,8 +123,9 @@ fn named(place: &str) -> Result<Part, String> {
     if !fields::is_known(name) {
         let instead = fields::nearest(name)
             .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        let name = if is_name(name) { format!("`{name}`") } else { "something".to_owned() };
         return Err(format!(
-            "names `{name}`, which no event has{instead} Names are those of the format flat_json"
+            "names {name}, which no event has{instead} Names are those of the format flat_json"
         ));
     }
     Ok(if value { Part::Value(name.to_owned()) } else { Part::Text(name.to_owned()) })
@@ -193,6 +200,8 @@ mod tests {
         assert!(told.contains("`actor.nmae`"), "{told}");
         let told = problem(r#"{"text": "{{path}}"}"#);
         assert!(told.contains("`path`") && told.contains("`resource.path`"), "{told}");
+        let told = problem(r#"{"text": "{{s3cr3t-Canary}}"}"#);
+        assert!(told.contains("no event has") && !told.contains("Canary"), "{told}");
         for wrong in ["{{labels.}}", "{{}}", "{{#if id}}", "{{json}}", "{{id | upper}}"] {
             assert!(
                 problem(&format!("{{\"a\": \"{wrong}\"}}")).contains("no event has"),

@@ -136,3 +136,53 @@ fn the_hop_passes_over_what_it_does_not_know() {
         assert!(native::parse_hop(&broken).is_err(), "{broken}");
     }
 }
+
+/// Every string of an event, by its pointer.
+fn strings(value: &Value, pointer: String, out: &mut Vec<String>) {
+    match value {
+        Value::String(_) => out.push(pointer),
+        Value::Array(items) => {
+            items
+                .iter()
+                .enumerate()
+                .for_each(|(at, item)| strings(item, format!("{pointer}/{at}"), out));
+        }
+        Value::Object(members) => {
+            members.iter().for_each(|(key, item)| strings(item, format!("{pointer}/{key}"), out));
+        }
+        _ => {}
+    }
+}
+
+/// What a mark would make too long, or no id, verb or code any more, would be refused by whoever reads it next.
+#[test]
+fn what_is_redacted_is_still_of_the_contract() {
+    let secrets = ["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", "password:hunter2", "password=ab"];
+    let mut redacted = std::collections::BTreeSet::new();
+    for line in VALID.lines() {
+        let event: Value = serde_json::from_str(line).unwrap();
+        let mut pointers = Vec::new();
+        strings(&event, String::new(), &mut pointers);
+        for (pointer, secret) in pointers.iter().flat_map(|one| secrets.map(|secret| (one, secret)))
+        {
+            // As long as the member may be, so that the marks do not fit.
+            for times in [80, 40, 20, 11, 8, 6, 4, 3, 2, 1] {
+                let mut event = event.clone();
+                *event.pointer_mut(pointer).unwrap() = vec![secret; times].join(":").into();
+                let line = event.to_string();
+                if native::parse(&line).is_err() {
+                    continue;
+                }
+                let written = written(&line).to_string();
+                assert!(!written.contains(secret), "{pointer}");
+                let again = native::parse(&written).map(drop);
+                assert_eq!(again, Ok(()), "{pointer}, {times} times");
+                redacted.insert(pointer.clone());
+                break;
+            }
+        }
+    }
+    for must in ["/id", "/action", "/policy/reason_code", "/actor/id", "/origin/record_id"] {
+        assert!(redacted.contains(must), "{must} was never filled: {redacted:?}");
+    }
+}

@@ -68,3 +68,17 @@ fn what_cannot_work_is_refused_at_start() {
     assert_eq!(place(&[("MAX_RECORDS", "0")]), "max_records");
     assert_eq!(place(&[("EXPECTED_BUCKET_OWNER", "12")]), "expected_bucket_owner");
 }
+
+#[test]
+fn a_source_s_name_is_refused_by_its_class_and_never_repeated() {
+    for (sources, class) in [
+        ("{ 3002 = 'hunter2', 3005 = 'hunter2' }", "3002 and 3005"),
+        ("{ 3002 = 'hunter2/' }", "class 3002"),
+        ("{ 3002 = 'hunter2-that-is-much-too-long' }", "class 3002"),
+    ] {
+        let error = config(&[("SOURCES", sources)]).unwrap_err().to_string();
+        assert!(error.contains(class) && !error.contains("hunter2"), "{error}");
+    }
+    let error = config(&[("SOURCE_PREFIX", "hunter2/")]).unwrap_err().to_string();
+    assert!(error.starts_with("source_prefix") && !error.contains("hunter2"), "{error}");
+}

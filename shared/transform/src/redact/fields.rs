@@ -58,7 +58,7 @@ impl Redactor {
             self.id("/schema", Some(&mut event.schema), 64);
         }
         self.event_id(&mut event.id);
-        self.id("/action", Some(&mut event.action), 128);
+        self.action(&mut event.action);
         self.free("/message", event.message.as_mut(), 1024);
         self.actor(&mut event.actor);
         if let Some(session) = &mut event.session {
@@ -115,7 +115,7 @@ impl Redactor {
         for (place, name) in policy.names.iter_mut().enumerate() {
             self.text(|| format!("/policy/names/{place}"), name, 256, Entropic::No);
         }
-        self.id("/policy/reason_code", policy.reason_code.as_mut(), 64);
+        self.code("/policy/reason_code", &mut policy.reason_code);
         self.free("/policy/reason", policy.reason.as_mut(), 1024);
     }
 
@@ -129,13 +129,13 @@ impl Redactor {
     }
 
     fn network(&mut self, network: &mut Network<'_>) {
-        self.id("/network/source_ip", network.source_ip.as_mut(), 64);
+        self.id("/network/source_ip", network.source_ip.as_mut(), 45);
         self.id("/network/forwarded_from", network.forwarded_from.as_mut(), 256);
         self.id("/network/destination_host", network.destination_host.as_mut(), 256);
     }
 
     fn integrity(&mut self, integrity: &mut Integrity<'_>) {
-        self.id("/integrity/chain_id", integrity.chain_id.as_mut(), 256);
+        self.id("/integrity/chain_id", integrity.chain_id.as_mut(), 128);
         self.digest("/integrity/hash", &mut integrity.hash);
         self.digest("/integrity/prev_hash", &mut integrity.prev_hash);
     }
@@ -143,31 +143,41 @@ impl Redactor {
     fn origin(&mut self, origin: &mut Origin<'_>) {
         self.id("/origin/format", Some(&mut origin.format), 64);
         self.id("/origin/event_type", origin.event_type.as_mut(), 128);
-        self.id("/origin/record_id", origin.record_id.as_mut(), 256);
+        self.id("/origin/record_id", origin.record_id.as_mut(), 128);
         self.id("/origin/kind", origin.kind.as_mut(), 128);
-        self.id("/origin/thread", origin.thread.as_mut(), 256);
+        self.id("/origin/thread", origin.thread.as_mut(), 128);
         let Some(wrapper) = &mut origin.wrapper else { return };
         self.id("/origin/wrapper/type", Some(&mut wrapper.kind), 64);
-        for (pointer, name) in [
-            ("/origin/wrapper/host", &mut wrapper.host),
-            ("/origin/wrapper/pod", &mut wrapper.pod),
-            ("/origin/wrapper/stream", &mut wrapper.stream),
-            ("/origin/wrapper/log_group", &mut wrapper.log_group),
-            ("/origin/wrapper/log_stream", &mut wrapper.log_stream),
-        ] {
-            self.id(pointer, name.as_mut(), 512);
+        self.id("/origin/wrapper/host", wrapper.host.as_mut(), 256);
+        self.id("/origin/wrapper/pod", wrapper.pod.as_mut(), 512);
+        self.id("/origin/wrapper/stream", wrapper.stream.as_mut(), 32);
+        self.id("/origin/wrapper/log_group", wrapper.log_group.as_mut(), 512);
+        self.id("/origin/wrapper/log_stream", wrapper.log_stream.as_mut(), 512);
+    }
+
+    /// A mark is no id by the contract, and two events must not become one: the digest of what was there.
+    fn event_id(&mut self, id: &mut Text<'_>) {
+        if self.replaced(id, Entropic::No).is_some() {
+            let digest = Sha256::digest(id.as_bytes());
+            let hex = digest.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+            *id = Text::from(format!("sha256:{hex}"));
+            self.note("/id".to_owned());
         }
     }
 
-    /// Two events must not become one: a digest of what was there stands behind the mark.
-    fn event_id(&mut self, id: &mut Text<'_>) {
-        if let Some(clean) = self.replaced(id, Entropic::No) {
-            let digest = Sha256::digest(id.as_bytes());
-            let tail =
-                digest.iter().take(8).fold(String::new(), |tail, byte| format!("{tail}{byte:02x}"));
-            let head = fitted(clean, 200);
-            *id = Text::from(format!("{}-{tail}", head.as_str()));
-            self.note("/id".to_owned());
+    /// A mark is no verb by the contract.
+    fn action(&mut self, action: &mut Text<'_>) {
+        if self.replaced(action, Entropic::No).is_some() {
+            *action = Text::from("redacted");
+            self.note("/action".to_owned());
+        }
+    }
+
+    /// A mark is no code by the contract: what holds a secret goes.
+    fn code(&mut self, pointer: &'static str, code: &mut Option<Text<'_>>) {
+        if code.as_ref().is_some_and(|code| self.replaced(code, Entropic::No).is_some()) {
+            *code = None;
+            self.note(pointer.to_owned());
         }
     }
 

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::Context;
@@ -15,8 +16,15 @@ use crate::split::MAX_RECORD_BYTES;
 /// How it begins; it is written by us alone, so that nothing else need be looked for.
 const BEGIN: &str = "{\"vault_export\":{";
 
-/// The record and what is known of it, on one line.
+/// In place of a reason to refuse it: a record that is no JSON, as a text.
+const GARBLED: &str = "garbled";
+
+/// The record and what is known of it, on one line. What is no JSON goes as a text, or its brackets would
+/// end the wrapper.
 pub(super) fn seal(text: &str, context: &Context) -> String {
+    if serde_json::from_str::<IgnoredAny>(text).is_err() {
+        return write(context, Some(GARBLED), |out| crate::json::string(out, text));
+    }
     write(context, None, |out| {
         // JSON has no line break within a string, so that a blank is as good.
         out.extend(
@@ -110,6 +118,7 @@ pub(super) fn open(text: &str) -> Option<(Result<Cow<'_, str>, ParseError>, Cont
     let text = match refused.as_deref() {
         Some("too_large") => Err(ParseError::TooLarge { limit: MAX_RECORD_BYTES }),
         Some("encoding") => Err(ParseError::Encoding),
+        Some(GARBLED) => Ok(Cow::Owned(serde_json::from_str(record.get()).ok()?)),
         _ if record.get().starts_with('{') => Ok(Cow::Borrowed(record.get())),
         _ => Err(ParseError::UnknownFormat(None)),
     };
@@ -136,6 +145,17 @@ mod tests {
         let line = seal("{\n \"a\":1}", &context);
         assert!(!line.contains('\n'));
         assert_eq!(open(&line), Some((Ok("{  \"a\":1}".into()), context)));
+    }
+
+    #[test]
+    fn a_record_that_is_no_json_does_not_break_out_of_its_wrapper() {
+        let context = Context { original_bytes: Some(7), ..Context::default() };
+        for text in ["{", "{}}{\"a\":1", "{\"a\":1},\"record\":{\"b\":2}", "{\"a\":\"", "{}\n{}"] {
+            let line = seal(text, &context);
+            assert!(!line.contains('\n'), "{line}");
+            assert_eq!(open(&line), Some((Ok(text.into()), context.clone())), "{text}");
+            assert_eq!(crate::split::records(&line).count(), 1, "{text}");
+        }
     }
 
     #[test]
