@@ -8,7 +8,7 @@ MACRO = re.compile(r"\b(?:tracing::)?(?:error|warn|info|debug|trace)!\((.*?)\);"
 
 
 def test_no_field_has_the_name_of_the_text():
-    """A field `message` would stand beside the text, whose key that is; readers of JSON keep one of the two."""
+    """A field `message` would stand beside the text, whose key that is; readers keep one of them."""
     lines = [
         (path.relative_to(ROOT), found.group(0))
         for folder in ("functions", "shared")

@@ -37,13 +37,13 @@ fn root() -> PathBuf {
 /// The code below a path, without its tests.
 fn code(path: &Path, into: &mut Vec<(PathBuf, String)>) {
     if path.is_dir() {
-        for entry in std::fs::read_dir(path).unwrap() {
-            code(&entry.unwrap().path(), into);
+        for entry in std::fs::read_dir(path).expect("a folder") {
+            code(&entry.expect("an entry").path(), into);
         }
     } else if path.extension().is_some_and(|extension| extension == "rs")
         && path.file_name().is_some_and(|name| name != "tests.rs")
     {
-        let text = std::fs::read_to_string(path).unwrap();
+        let text = std::fs::read_to_string(path).expect("a text");
         let product = text.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
         into.push((path.to_owned(), product));
     }
