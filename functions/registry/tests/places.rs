@@ -52,7 +52,9 @@ fn code(path: &Path, into: &mut Vec<(PathBuf, String)>) {
 /// Where a key is named, as a string of the code.
 fn named(key: &str) -> BTreeSet<PathBuf> {
     let mut all = Vec::new();
-    GENERAL.iter().for_each(|path| code(&root().join(path), &mut all));
+    for path in GENERAL {
+        code(&root().join(path), &mut all);
+    }
     assert!(all.len() > 20, "the code is where this test looks for it");
     let quoted = format!("\"{key}\"");
     all.into_iter().filter(|(_, text)| text.contains(&quoted)).map(|(path, _)| path).collect()
