@@ -77,6 +77,14 @@ impl Job {
         }
     }
 
+    /// How its file begins, where that is known.
+    pub(crate) fn head(&self) -> &[u8] {
+        match self {
+            Job::Whole(_) | Job::Fetched(..) => &[],
+            Job::From(item) => item.head(),
+        }
+    }
+
     /// What it is called in messages.
     pub(crate) fn name(&self) -> String {
         match self {

@@ -57,3 +57,65 @@ impl Item {
         may_be && input::head(path, self.head.len() as u64).is_ok_and(|(head, _)| head == self.head)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use crate::cursor::Cursor;
+    use crate::input::Source;
+    use indicatif::ProgressBar;
+
+    /// Rotation by copying: the place is the old file's, and what stands there now is the new one's.
+    #[test]
+    fn what_was_written_over_the_file_is_not_read_for_it() {
+        let home = tempfile::tempdir().unwrap();
+        let path = |name: &str| home.path().join(name);
+        let lines = |from: u32| -> String {
+            let lines: Vec<String> =
+                (from..from + 50).map(|number| format!("line {number}\n")).collect();
+            lines.concat()
+        };
+        std::fs::write(path("log"), lines(100)).unwrap();
+        let sources = [Source::File(path("log"))];
+        let mut cursor = Cursor::load(&path("cursor"), jiff::Timestamp::UNIX_EPOCH).unwrap();
+        let mut item = cursor.plan(&sources).unwrap().pop().unwrap();
+        let (mut stream, _) = item.open(&ProgressBar::hidden()).unwrap().unwrap();
+        let mut some = [0; 90];
+        stream.read_exact(&mut some).unwrap();
+        assert_eq!(&some[..], &lines(100).as_bytes()[..90]);
+
+        std::fs::copy(path("log"), path("log.1")).unwrap();
+        std::fs::write(path("log"), lines(500)).unwrap();
+        assert_eq!(stream.read(&mut some).unwrap(), 0);
+        let place = crate::cursor::Place { offset: 90, line: 11, ..Default::default() };
+        cursor.advance(&mut item, &place);
+        let items = cursor.plan(&sources).unwrap();
+        let found: Vec<_> = items.iter().map(|item| (&item.path, item.place.offset)).collect();
+        assert_eq!(found, [(&path("log.1"), 90), (&path("log"), 0)]);
+    }
+
+    /// A log that is away for a while, as on a share that is not mounted.
+    #[test]
+    fn a_file_that_was_gone_is_read_on_from_its_place() {
+        let home = tempfile::tempdir().unwrap();
+        let path = |name: &str| home.path().join(name);
+        std::fs::write(path("log"), "a line\n".repeat(100)).unwrap();
+        let sources = [Source::File(path("log"))];
+        let mut cursor = Cursor::load(&path("cursor"), jiff::Timestamp::UNIX_EPOCH).unwrap();
+        let mut item = cursor.plan(&sources).unwrap().pop().unwrap();
+        let place = crate::cursor::Place { offset: 350, line: 51, ..Default::default() };
+        cursor.advance(&mut item, &place);
+
+        let mut item = cursor.plan(&sources).unwrap().pop().unwrap();
+        std::fs::rename(path("log"), path("away")).unwrap();
+        assert!(item.open(&ProgressBar::hidden()).unwrap().is_none());
+        let unread = item.place.clone();
+        cursor.advance(&mut item, &unread);
+        std::fs::rename(path("away"), path("log")).unwrap();
+
+        let mut item = cursor.plan(&sources).unwrap().pop().unwrap();
+        let (_, again) = item.open(&ProgressBar::hidden()).unwrap().unwrap();
+        assert_eq!((again, item.place.offset), (false, 350));
+    }
+}

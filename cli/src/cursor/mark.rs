@@ -61,9 +61,12 @@ impl Mark {
             None => before(item, head_len, head_len).unwrap_or_else(|| item.head.clone()),
         };
         let anchor_len = if item.compressed { 0 } else { ANCHOR_BYTES.min(place.offset) };
-        // What was before the place cannot be known any more: nothing is the anchor, and the file is read again.
-        let anchor_sha256 =
-            before(item, place.offset, anchor_len).map_or_else(String::new, |bytes| hash(&bytes));
+        // What was before the place cannot be known any more: nothing is the anchor, and the file is read again. Unless
+        // nothing more was read of it than the mark had that it was taken up from.
+        let anchor_sha256 = match before(item, place.offset, anchor_len) {
+            Some(bytes) => hash(&bytes),
+            None => item.anchor_at(place.offset).unwrap_or_default(),
+        };
         Mark {
             path: item.path.clone(),
             device: item.device,

@@ -1,6 +1,6 @@
 //! Which files hold something new, and from where on.
 
-use std::fs::Metadata;
+use std::fs::{File, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -70,6 +70,20 @@ impl Item {
     }
 
     fn open_at(&self, path: &Path, progress: &ProgressBar) -> Result<(Stream, bool), Failure> {
+        let (stream, again) = self.open_anywhere(path, progress)?;
+        if stream.is_compressed() {
+            return Ok((stream, again));
+        }
+        let file = File::open(path)
+            .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+        Ok((stream.while_it_begins(file, self.head.clone()), again))
+    }
+
+    fn open_anywhere(
+        &self,
+        path: &Path,
+        progress: &ProgressBar,
+    ) -> Result<(Stream, bool), Failure> {
         let whole = || input::open(&Source::File(path.to_owned()), progress);
         let Some(mark) = &self.anchor else { return Ok((whole()?, false)) };
         let is_anchor = |bytes: &[u8]| mark.is_anchor(bytes);
@@ -77,6 +91,11 @@ impl Item {
             Some(stream) => Ok((stream, false)),
             None => Ok((whole()?, true)),
         }
+    }
+
+    /// How it begins.
+    pub(crate) fn head(&self) -> &[u8] {
+        &self.head
     }
 
     /// What is left to read, as far as the size on disk says.
@@ -106,6 +125,12 @@ impl Item {
             done: mark.done,
         };
         self.anchor = Some(mark.clone());
+    }
+
+    /// What stood before this place when it was marked last.
+    pub(super) fn anchor_at(&self, offset: u64) -> Option<String> {
+        let mark = self.anchor.as_ref().filter(|mark| mark.offset == offset)?;
+        Some(mark.anchor_sha256.clone())
     }
 
     fn has_more(&self) -> bool {

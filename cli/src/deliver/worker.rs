@@ -532,9 +532,11 @@ impl Worker {
     }
 }
 
-/// What is to be read of which file: from where on, and how much. As many bytes as were read last time are not the same.
-fn spans(jobs: &[Job]) -> Vec<(String, u64, Option<u64>)> {
-    jobs.iter().map(|job| (job.name(), job.offset(), job.size())).collect()
+/// What is to be read of which file: from where on, and how much. As many bytes as were read last time are not the same,
+/// nor is a file of the same name and length.
+fn spans(jobs: &[Job]) -> Vec<(String, Vec<u8>, u64, Option<u64>)> {
+    let span = |job: &Job| (job.name(), job.head().to_vec(), job.offset(), job.size());
+    jobs.iter().map(span).collect()
 }
 
 /// Bytes that are still to be read.

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
@@ -22,6 +23,11 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
+    /// Whether it has a compression that is taken off.
+    pub(crate) fn is_compressed(&self) -> bool {
+        self.compressed
+    }
+
     /// What went wrong with reading it, for a person.
     pub(crate) fn failure(&self, error: &io::Error) -> Failure {
         let name = &self.name;
@@ -36,6 +42,31 @@ impl Stream {
 impl Read for Stream {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         self.reader.read(into)
+    }
+}
+
+impl Stream {
+    /// The same, as long as this plain file, which is the one that is read, begins as it did.
+    pub(crate) fn while_it_begins(self, file: File, head: Vec<u8>) -> Stream {
+        let Stream { reader, name, compressed } = self;
+        Stream { reader: Box::new(SameFile { reader, file, head }), name, compressed }
+    }
+}
+
+/// Ends when the file is truncated and written anew, as rotation by copying does: what is read then, at the old one's
+/// place, is not of the old one. A file that still begins as it did after a read had not been truncated before it.
+struct SameFile {
+    reader: Box<dyn Read + Send>,
+    file: File,
+    head: Vec<u8>,
+}
+
+impl Read for SameFile {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(into)?;
+        let mut head = vec![0; self.head.len()];
+        let is_same = self.file.read_exact_at(&mut head, 0).is_ok() && head == self.head;
+        Ok(if is_same { read } else { 0 })
     }
 }
 
