@@ -1,6 +1,5 @@
 //! TLS: rustls with aws-lc-rs, the crypto provider that the AWS SDK brings anyway.
 
-mod der;
 mod verifier;
 
 use std::sync::Arc;

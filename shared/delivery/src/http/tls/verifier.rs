@@ -5,6 +5,7 @@
 //! dates count all the same, and its names where it has any. Everything else is verified as usual.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -15,8 +16,6 @@ use rustls::{
     CertificateError, DigitallySignedStruct, Error, PeerMisbehaved, RootCertStore, SignatureScheme,
 };
 use webpki::RawPublicKeyEntity;
-
-use super::der::{self, Validity};
 
 /// Verifies a server by the authorities, the pinned certificates and the name that were given.
 #[derive(Debug)]
@@ -33,7 +32,8 @@ pub(super) struct Verifier {
 struct Pinned {
     certificate: CertificateDer<'static>,
     key: SubjectPublicKeyInfoDer<'static>,
-    validity: Validity,
+    /// From when to when it is valid, both included.
+    validity: [UnixTime; 2],
 }
 
 impl Verifier {
@@ -58,20 +58,24 @@ impl Verifier {
 impl Pinned {
     /// `None` for what cannot be a server's certificate.
     fn new(certificate: CertificateDer<'static>) -> Option<Pinned> {
-        let validity = der::validity(&certificate)?;
-        // What reads trust anchors takes every version, and has the key without its outermost header.
-        let anchor = webpki::anchor_from_trusted_cert(&certificate).ok()?;
-        let key = der::sequence(&anchor.subject_public_key_info);
+        // The verifier of rustls reads version 3 only, and dates only on the way to an authority.
+        let (_, parsed) = x509_parser::parse_x509_certificate(&certificate).ok()?;
+        let validity = parsed.validity();
+        let validity = [validity.not_before, validity.not_after].map(|time| {
+            // Before 1970 is long ago.
+            let seconds = u64::try_from(time.timestamp()).unwrap_or_default();
+            UnixTime::since_unix_epoch(Duration::from_secs(seconds))
+        });
+        let key = parsed.public_key().raw.to_vec();
         Some(Pinned { key: key.into(), validity, certificate })
     }
 
     fn verify(&self, name: &ServerName<'_>, now: UnixTime) -> Result<ServerCertVerified, Error> {
-        if now < self.validity.begin {
-            let not_before = self.validity.begin;
+        let [not_before, not_after] = self.validity;
+        if now < not_before {
             return Err(CertificateError::NotValidYetContext { time: now, not_before }.into());
         }
-        if now > self.validity.end {
-            let not_after = self.validity.end;
+        if now > not_after {
             return Err(CertificateError::ExpiredContext { time: now, not_after }.into());
         }
         // Version 1 has no names to be held to.
@@ -156,5 +160,31 @@ impl ServerCertVerifier for Verifier {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.usual.supported_verify_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertificateParams, KeyPair, PublicKeyData, date_time_ymd};
+
+    use super::*;
+
+    /// Years up to 2049 have two digits, later ones four (RFC 5280, 4.1.2.5).
+    #[test]
+    fn times_of_both_kinds_are_read() {
+        for (from, to, seconds) in [
+            ((1970, 1, 2), (2049, 12, 31), [86_400, 2_524_521_600]),
+            ((1950, 1, 1), (2050, 1, 1), [0, 2_524_608_000]),
+        ] {
+            let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
+            params.not_before = date_time_ymd(from.0, from.1, from.2);
+            params.not_after = date_time_ymd(to.0, to.1, to.2);
+            let key = KeyPair::generate().unwrap();
+            let certificate = params.self_signed(&key).unwrap();
+            let pinned = Pinned::new(certificate.der().clone()).unwrap();
+            assert_eq!(pinned.validity.map(|time| time.as_secs()), seconds);
+            assert_eq!(pinned.key.as_ref(), key.subject_public_key_info());
+        }
+        assert!(Pinned::new(vec![0x30, 2, 0].into()).is_none());
     }
 }
