@@ -10,6 +10,7 @@ use std::path::Path;
 use transform::source::HashKey;
 
 use crate::exit::Failure;
+use crate::file::Beside;
 
 /// Random bytes of a key; in the file they are hex digits.
 const BYTES: usize = 32;
@@ -46,20 +47,16 @@ fn read(path: &Path) -> Result<Option<String>, Failure> {
     }
 }
 
-/// Temporary files are their owner's only, and appear whole or not at all.
+/// The file is its owner's only, and appears whole or not at all; one that is there stays.
 fn write(path: &Path) -> std::io::Result<()> {
     let mut bytes = [0; BYTES];
     getrandom::fill(&mut bytes).map_err(std::io::Error::other)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    let mut file = Beside::new(path)?;
     for byte in bytes {
         write!(file, "{byte:02x}")?;
     }
     writeln!(file)?;
-    match file.persist_noclobber(path) {
-        Err(error) if error.error.kind() != ErrorKind::AlreadyExists => Err(error.error),
-        _ => Ok(()),
-    }
+    file.persist_new()
 }
 
 fn unusable(path: &Path, why: &str) -> Failure {

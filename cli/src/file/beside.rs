@@ -67,6 +67,19 @@ impl Beside {
         File::open(place::folder(&place))?.sync_all()
     }
 
+    /// The same, unless there is a file of this name by now: that one stays.
+    ///
+    /// # Errors
+    /// There is none of this name.
+    pub(crate) fn persist_new(self) -> io::Result<()> {
+        let Beside { file, place, begun } = self;
+        file.as_file().sync_all()?;
+        match begun.end(|| file.persist_noclobber(&place)) {
+            Err(error) if error.error.kind() != ErrorKind::AlreadyExists => Err(error.error),
+            _ => File::open(place::folder(&place))?.sync_all(),
+        }
+    }
+
     /// Takes away what killed runs of the same user left in this folder; once, and as far as it can be done.
     fn tidy(&self, folder: &Path) {
         let mut tidied = TIDIED.lock().unwrap_or_else(PoisonError::into_inner);
