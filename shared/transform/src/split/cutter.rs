@@ -264,8 +264,8 @@ impl Cutter {
                 None => Step::More,
                 Some(_) => self.foreign(window, end),
             },
-            0xEF if self.blanks == Some(0) && rest.len() < 3 && !end => Step::More,
-            0xEF if self.blanks == Some(0) && rest.starts_with(b"\xEF\xBB\xBF") => {
+            0xEF if rest.len() < 3 && !end => Step::More,
+            0xEF if rest.starts_with(b"\xEF\xBB\xBF") => {
                 self.pos += 3;
                 Step::On
             }
