@@ -11,6 +11,9 @@ use super::scan::{Hit, after, before};
 const ROW: usize = 12;
 /// Shorter texts hold neither.
 pub(super) const SHORTEST: usize = 13;
+/// Cards are printed in groups of 4-4-4-4, 4-6-5 or 4-6-4. UUIDs have other ones, and now and then the digits of a card.
+const FIRST_GROUP: usize = 4;
+const LONGEST_GROUP: usize = 6;
 /// An IBAN has at most 34 characters, and a blank after every fourth.
 const LONGEST: usize = 44;
 
@@ -89,14 +92,22 @@ fn card_from(bytes: &[u8], row: &Range<usize>, from: usize) -> Option<Range<usiz
 fn card_at(text: &[u8], start: usize) -> Option<usize> {
     let mut digits = [0_u8; 19];
     let (mut count, mut at, mut found) = (0, start, None);
+    let mut group = start;
     while let Some(byte) = text.get(at) {
         if byte.is_ascii_digit() {
             *digits.get_mut(count)? = *byte;
             count += 1;
-        } else if !text.get(at + 1).is_some_and(u8::is_ascii_digit) {
+        } else if (group == start && at - start != FIRST_GROUP)
+            || !text.get(at + 1).is_some_and(u8::is_ascii_digit)
+        {
             break;
+        } else {
+            group = at + 1;
         }
         at += 1;
+        if group > start && at - group > LONGEST_GROUP {
+            break;
+        }
         let ends = !text.get(at).is_some_and(u8::is_ascii_digit);
         if ends
             && byte.is_ascii_digit()
@@ -233,6 +244,20 @@ mod tests {
         }
     }
 
+    /// The worst of them: digits alone, as one in some millions is.
+    #[test]
+    fn no_uuid_is_taken_for_a_card() {
+        let mut state = 4_u128;
+        for _ in 0..200_000 {
+            // Knuth's multiplier; any spread of digits will do.
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let digits = format!("{:032}", state % 10_u128.pow(32));
+            let parts = [0..8, 8..12, 12..16, 16..20, 20..32].map(|part| &digits[part]);
+            let uuid = parts.join("-");
+            assert_eq!(found(&uuid), [] as [String; 0], "{uuid}");
+        }
+    }
+
     #[test]
     fn other_numbers_stay() {
         for text in [
@@ -245,6 +270,8 @@ mod tests {
             "2026-02-14 22:30:01",
             "DE88370400440532013000",
             "249fef96-1cd1-4111-1111-111111111111",
+            "11111111-2222-3333-4444-555555555555",
+            "41111111-1111-1111-8111-111111111111",
             "x4111111111111111",
             "41111111111111111111111",
         ] {
