@@ -6,6 +6,7 @@
 //! [`filter`] asks whether a destination wants it, a [`format`] writes it, a [`batch`] cuts what was
 //! written into requests.
 
+pub mod error;
 pub mod split;
 pub mod wrapper;
 pub mod source;

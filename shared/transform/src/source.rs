@@ -3,7 +3,6 @@
 //! The format is recognised by its shape. Every reader maps by allow-list: only members that it names are
 //! read, all else is dropped, so that a member that a vault adds tomorrow cannot leak (contract 3.8).
 
-pub mod error;
 pub mod handle;
 pub mod native;
 
@@ -20,11 +19,11 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use self::error::{Nearest, ParseError};
 pub use self::handle::HashKey;
 use self::shape::Shape;
 pub(crate) use self::shape::is_known;
 use crate::event::{Event, IntegrityStatus, Text, Time, TimeQuality, Value};
+pub use crate::error::{Nearest, ParseError};
 use crate::format::Format;
 use crate::split::MAX_RECORD_BYTES;
 use crate::wrapper::Context;
@@ -229,7 +228,7 @@ impl Reader {
         context: &Context,
     ) -> Result<Record<'a>, ParseError> {
         self.findings.clear();
-        let record = error::caught(|| self.record(text, context));
+        let record = crate::error::caught(|| self.record(text, context));
         match &context.wrapper {
             Some(wrapper) => record.map_err(|error| error.within(&wrapper.kind)),
             None => record,

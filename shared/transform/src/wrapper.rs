@@ -22,8 +22,8 @@ use std::borrow::Cow;
 use self::layer::{Layer, Opened};
 use self::parts::{Joined, Parts, Step};
 use crate::event::Wrapper;
-use crate::source::ParseError;
-use crate::source::error::caught;
+use crate::error::ParseError;
+use crate::error::caught;
 use crate::split::{self, MAX_RECORD_BYTES, Piece, RawRecord};
 
 /// So many wrappers are opened, one in the other.

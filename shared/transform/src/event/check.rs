@@ -3,34 +3,13 @@
 //! A native event that breaks one is refused by the member's name; the other sources' readers clip and clean,
 //! so that what they make always passes. The limits are those of `vault-audit-event.v1.schema.json`.
 
-use std::borrow::Cow;
-
 use super::{Event, Pairs, Text, Value};
+pub use crate::error::Fault;
 
 /// The largest integer that every JSON reader keeps: 2^53 - 1.
 pub const MAX_INTEGER: u64 = (1 << 53) - 1;
 /// `details`, written as JSON, is at most this many bytes.
 pub const MAX_DETAILS_BYTES: usize = 8 * 1024;
-
-/// A member that breaks the contract, and what is wrong with it; never its value.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{member}` {problem}")]
-pub struct Fault {
-    /// The member's path: `labels.env`, `integrity.sequence`.
-    pub member: Cow<'static, str>,
-    /// What is wrong: `is longer than 256 characters`.
-    pub problem: Cow<'static, str>,
-}
-
-impl Fault {
-    /// A fault of this member.
-    pub fn new(
-        member: impl Into<Cow<'static, str>>,
-        problem: impl Into<Cow<'static, str>>,
-    ) -> Fault {
-        Fault { member: member.into(), problem: problem.into() }
-    }
-}
 
 type Checked = Result<(), Fault>;
 

@@ -7,8 +7,8 @@ use super::{
     Principal, Request, Resource, Session, Source, Text, Time, Value, Wrapper,
 };
 use crate::json::cursor::{Cursor, Read, Result};
-use crate::source::ParseError;
-use crate::source::error::{unknown, within, wrong};
+use crate::error::ParseError;
+use crate::error::{unknown, within, wrong};
 
 /// Declares a part's members: the name in JSON, the name here, and whether it must be there.
 ///

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 
 use crate::json::cursor::{Cursor, Read};
-use crate::source::error::wrong;
+use crate::error::wrong;
 
 /// A word that is not in the vocabulary; names the vocabulary's words, never what was given.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -6,8 +6,8 @@
 
 use super::blocks;
 use crate::event::Text;
-use crate::source::ParseError;
-use crate::source::error::{within, wrong};
+use crate::error::ParseError;
+use crate::error::{within, wrong};
 
 /// What reading gives; boxed, because on the way of a good record an error must not take room.
 pub(crate) type Result<T> = std::result::Result<T, Box<ParseError>>;

@@ -1,7 +1,7 @@
 //! Events that are already of the contract: `"schema": "vault-audit/1"`.
 
 use super::ParseError;
-use super::error::caught;
+use crate::error::caught;
 use crate::event::{Event, check};
 use crate::json::cursor::{self, Read, Unknown};
 

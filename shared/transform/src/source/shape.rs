@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::clean;
-use super::error::{Nearest, ParseError};
+use crate::error::{Nearest, ParseError};
 
 /// The formats that are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

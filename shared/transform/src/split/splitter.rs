@@ -7,7 +7,7 @@ use std::str;
 use super::cutter::{Cut, Cutter};
 use super::slim::Slimmer;
 use super::{MAX_RECORD_BYTES, MAX_WHOLE_BYTES};
-use crate::source::ParseError;
+use crate::error::ParseError;
 
 /// How much is asked of the input at a time.
 const CHUNK: usize = 128 * 1024;

@@ -12,7 +12,7 @@ use super::layer::{Layer, Opened, UNKNOWN, payload};
 use super::members::Members;
 use super::parts::Part;
 use crate::event::{Text, Wrapper};
-use crate::source::ParseError;
+use crate::error::ParseError;
 
 /// The most that a compressed batch may unpack to: a Lambda event holds 6 MiB.
 const MOST_BYTES: u64 = 16 * 1024 * 1024;

@@ -6,7 +6,7 @@ use super::members::{self, Members};
 use super::parts::Part;
 use super::{Context, aws, container, cri, envelope, header, shipper};
 use crate::event::{Text, Wrapper};
-use crate::source::ParseError;
+use crate::error::ParseError;
 
 /// What is in a wrapper.
 #[derive(Debug)]

@@ -1,8 +1,7 @@
 //! Why a record could not be read: which member, and what is wrong with it; never its content.
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use crate::event::Fault;
 
 /// A record that is no event of a known format.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,6 +54,26 @@ pub struct Nearest {
     pub format: &'static str,
     /// The first member of it that the record does not have.
     pub missing: &'static str,
+}
+
+/// A member that breaks the contract, and what is wrong with it; never its value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{member}` {problem}")]
+pub struct Fault {
+    /// The member's path: `labels.env`, `integrity.sequence`.
+    pub member: Cow<'static, str>,
+    /// What is wrong: `is longer than 256 characters`.
+    pub problem: Cow<'static, str>,
+}
+
+impl Fault {
+    /// A fault of this member.
+    pub fn new(
+        member: impl Into<Cow<'static, str>>,
+        problem: impl Into<Cow<'static, str>>,
+    ) -> Fault {
+        Fault { member: member.into(), problem: problem.into() }
+    }
 }
 
 fn nearest(nearest: Option<Nearest>) -> String {
