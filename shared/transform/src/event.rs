@@ -5,19 +5,14 @@
 
 pub mod check;
 mod read;
-pub mod text;
-pub mod time;
-pub mod value;
 pub mod words;
 
 pub use self::check::Fault;
-pub use self::text::Text;
-pub use self::time::Time;
-pub use self::value::{Pairs, Value};
 pub use self::words::{
     ActorType, Category, Class, Classification, Decision, HashAlgorithm, IntegrityStatus, Outcome,
     Protocol, ResourceType, SecretType, Severity, TimeQuality,
 };
+pub use crate::value::{Pairs, Text, Time, Value};
 
 /// The contract's name, the value of `schema`.
 pub const SCHEMA: &str = "vault-audit/1";
@@ -376,11 +371,6 @@ impl<'a> Event<'a> {
             details: Pairs::default(),
             redactions: Vec::new(),
         }
-    }
-
-    /// The severity that counts: the event's own, else the table's.
-    pub fn severity(&self) -> Severity {
-        self.severity.unwrap_or_else(|| crate::severity::default_severity(self))
     }
 }
 

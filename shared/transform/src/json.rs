@@ -4,7 +4,7 @@ pub(crate) mod blocks;
 pub(crate) mod cursor;
 pub(crate) mod swar;
 
-use crate::event::{Time, Value};
+use crate::value::{Time, Value};
 
 /// Writes one JSON value after another at the end of a buffer, minding the commas.
 ///

@@ -11,6 +11,7 @@ pub mod split;
 pub mod wrapper;
 pub mod source;
 pub mod event;
+pub mod value;
 pub mod redact;
 pub mod severity;
 pub mod filter;

@@ -15,8 +15,10 @@ mod canaries;
 mod corpus;
 mod addresses;
 mod assignments;
+mod bytes;
 mod entropy;
 mod fields;
+mod hit;
 mod json_text;
 mod marks;
 mod names;
@@ -33,10 +35,10 @@ use std::borrow::Cow;
 
 #[cfg(any(test, feature = "testing"))]
 pub use self::canaries::{Canary, canaries};
+use self::hit::{Entropic, Hit, Look};
 use self::json_text::Json;
 use self::marks::mark;
 pub use self::record::copy;
-use self::scan::{Entropic, Hit, Look};
 use crate::event::Event;
 
 /// Which layers are on; tests switch them off one by one.

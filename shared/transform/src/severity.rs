@@ -2,6 +2,13 @@
 
 use crate::event::{Class, Classification, Decision, Event, Outcome, ResourceType, Severity};
 
+impl Event<'_> {
+    /// The severity that counts: the event's own, else the table's.
+    pub fn severity(&self) -> Severity {
+        self.severity.unwrap_or_else(|| default_severity(self))
+    }
+}
+
 /// The severity of an event whose source gives none.
 pub fn default_severity(event: &Event<'_>) -> Severity {
     use Severity::{Critical, High, Informational, Low, Medium};

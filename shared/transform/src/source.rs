@@ -7,6 +7,7 @@ pub mod handle;
 pub mod native;
 
 mod clean;
+mod context;
 mod fields;
 mod findings;
 mod hashicorp_vault;
@@ -19,14 +20,14 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
+pub use self::context::Context;
 pub use self::handle::HashKey;
 use self::shape::Shape;
 pub(crate) use self::shape::is_known;
-use crate::event::{Event, IntegrityStatus, Text, Time, TimeQuality, Value};
 pub use crate::error::{Nearest, ParseError};
+use crate::event::{Event, IntegrityStatus, Text, Time, TimeQuality, Value};
 use crate::format::Format;
 use crate::split::MAX_RECORD_BYTES;
-use crate::wrapper::Context;
 use crate::{redact, severity};
 
 /// The contract's limit of a mapped event: 64 KiB.

@@ -12,6 +12,7 @@
 //!
 //! [`records`] cuts a text that is in memory; [`Splitter`] cuts a stream of any size in bounded memory.
 
+pub(crate) mod cri;
 mod cutter;
 pub(crate) mod slim;
 mod splitter;

@@ -9,11 +9,11 @@
 
 mod aws;
 mod container;
-pub(crate) mod cri;
 mod envelope;
 mod header;
 mod layer;
 mod members;
+mod open;
 mod parts;
 mod shipper;
 
@@ -21,22 +21,14 @@ use std::borrow::Cow;
 
 use self::layer::{Layer, Opened};
 use self::parts::{Joined, Parts, Step};
-use crate::event::Wrapper;
 use crate::error::ParseError;
 use crate::error::caught;
+use crate::event::Wrapper;
+pub use crate::source::Context;
 use crate::split::{self, MAX_RECORD_BYTES, Piece, RawRecord};
 
 /// So many wrappers are opened, one in the other.
 const MAX_LAYERS: usize = 2;
-
-/// What is known of a record beside its text.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Context {
-    /// In what it came.
-    pub wrapper: Option<Box<Wrapper<'static>>>,
-    /// How many bytes it had, if what no reader keeps was left out.
-    pub original_bytes: Option<u64>,
-}
 
 /// A record, out of what it came in.
 #[derive(Clone, Debug, PartialEq)]
@@ -136,7 +128,7 @@ impl Unwrapper {
                 return Records { first: Some(refused(error, raw.lossy, raw.line)), rest: none() };
             }
         };
-        if raw.prefix.is_empty() && layer::is_bare(text) {
+        if raw.prefix.is_empty() && open::is_bare(text) {
             let whole = Whole { line: raw.line, original_bytes: raw.original_bytes };
             let found = whole.record(Cow::Borrowed(text), Wrapper::default());
             return Records { first: Some(found), rest: none() };
@@ -162,7 +154,7 @@ impl Unwrapper {
             None => text.trim_start_matches('\u{feff}'),
         };
         if depth == 0
-            && let Some(layer) = layer::runtime_line(text)
+            && let Some(layer) = open::runtime_line(text)
         {
             return self.layer(layer, Wrapper::default(), 1, raw, &mut whole, out);
         }
@@ -180,8 +172,8 @@ impl Unwrapper {
         out: &mut Vec<Unwrapped<'t>>,
     ) {
         let opened = match &text {
-            Cow::Borrowed(text) => layer::open(text),
-            Cow::Owned(text) => layer::open(text).into_owned(),
+            Cow::Borrowed(text) => open::open(text),
+            Cow::Owned(text) => open::open(text).into_owned(),
         };
         match opened {
             Opened::Bare if depth > 0 && text.trim().is_empty() => {}

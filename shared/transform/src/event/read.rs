@@ -6,9 +6,9 @@ use super::{
     Actor, Agent, ErrorInfo, Event, Fault, Integrity, Lease, Mount, Network, Origin, Pairs, Policy,
     Principal, Request, Resource, Session, Source, Text, Time, Value, Wrapper,
 };
-use crate::json::cursor::{Cursor, Read, Result};
 use crate::error::ParseError;
 use crate::error::{unknown, within, wrong};
+use crate::json::cursor::{Cursor, Read, Result};
 
 /// Declares a part's members: the name in JSON, the name here, and whether it must be there.
 ///

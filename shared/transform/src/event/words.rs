@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 
-use crate::json::cursor::{Cursor, Read};
 use crate::error::wrong;
+use crate::json::cursor::{Cursor, Read};
 
 /// A word that is not in the vocabulary; names the vocabulary's words, never what was given.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

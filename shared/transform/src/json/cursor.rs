@@ -5,9 +5,9 @@
 //! else: no comments, no trailing commas, no control characters or lone surrogates in strings.
 
 use super::blocks;
-use crate::event::Text;
 use crate::error::ParseError;
 use crate::error::{within, wrong};
+use crate::value::Text;
 
 /// What reading gives; boxed, because on the way of a good record an error must not take room.
 pub(crate) type Result<T> = std::result::Result<T, Box<ParseError>>;
@@ -408,7 +408,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::event::Value;
+    use crate::value::Value;
 
     fn read<'a, T: Read<'a>>(text: &'a str) -> Result<T> {
         let mut value = T::blank();

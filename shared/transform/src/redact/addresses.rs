@@ -1,7 +1,8 @@
 //! What an address gives away: its user info, or its path at a webhook's host.
 
+use super::bytes::{after, before, ends_with_any_case, extent};
+use super::hit::Hit;
 use super::marks::{MARK, end_of_mark};
-use super::scan::{Hit, after, before, ends_with_any_case, extent};
 
 /// Hosts at which the path is the secret, and where it begins.
 const WEBHOOKS: [&[u8]; 8] = [

@@ -8,9 +8,10 @@
 use std::ops::Range;
 
 use super::addresses::Addresses;
+use super::bytes::{after, before, extent};
+use super::hit::{Hit, Look};
 use super::marks::{MARK, end_of_mark};
 use super::names::{self, InText, Name};
-use super::scan::{Hit, Look, after, before, extent};
 use super::values::{Values, extent_at_most};
 use super::{entropy, marks};
 
@@ -171,7 +172,7 @@ fn some_key(bytes: &[u8], at: usize, name: &Before<'_>, look: Look) -> Option<Hi
     // `did:key:` and the like are no assignments.
     let start = name.text.as_ptr().addr() - bytes.as_ptr().addr();
     let is_key = look.layers.keys
-        && super::scan::ends_with_any_case(name.text, b"key")
+        && super::bytes::ends_with_any_case(name.text, b"key")
         && before(bytes, start).last() != Some(&b':');
     if !is_key || bytes.get(at) == Some(&b'>') {
         return None;

@@ -2,7 +2,7 @@
 //! like one and is none. Made by rules, with a fixed seed; `docs/redaction.md` says the figures and is held to them.
 
 use super::canaries::Random;
-use super::scan::{Entropic, Look};
+use super::hit::{Entropic, Look};
 use super::{Layers, replaced};
 
 /// Kinds of tokens: literal text, and `{letters:count}`.

@@ -6,7 +6,8 @@
 
 use std::ops::Range;
 
-use super::scan::{Entropic, Hit, after, before, ends_with_any_case, extent};
+use super::bytes::{after, before, ends_with_any_case, extent};
+use super::hit::{Entropic, Hit};
 
 /// Shorter strings are no keys: a UUID without dashes has 32.
 const LEAST: usize = 32;

@@ -2,8 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
+use super::hit::{Entropic, Look};
 use super::marks::{is_mark, mark};
-use super::scan::{Entropic, Look};
 use super::{Layers, names, numbers, replaced};
 use crate::event::check;
 use crate::event::{
@@ -436,7 +436,7 @@ fn entropic_for(key: &str, value: &str) -> Entropic {
     }
     let is_digest = DIGESTS.iter().any(|word| {
         let (key, word) = (key.as_bytes(), word.as_bytes());
-        super::scan::ends_with_any_case(key, word)
+        super::bytes::ends_with_any_case(key, word)
             && (key.len() == word.len()
                 || !key.get(key.len() - word.len() - 1).is_some_and(u8::is_ascii_lowercase))
     });

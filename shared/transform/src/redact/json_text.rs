@@ -4,7 +4,7 @@
 //! parse, or is cut, is searched as text.
 
 use super::fields::Redactor;
-use super::scan::Look;
+use super::hit::Look;
 use crate::event::Value;
 use crate::json::Writer;
 

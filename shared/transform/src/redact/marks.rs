@@ -3,7 +3,7 @@
 //! Only a whole mark of a known kind is taken for one. A source can write `[redacted:x:1]` in front of a secret; what
 //! merely begins like a mark is searched like any other text.
 
-use super::scan::{after, extent};
+use super::bytes::{after, extent};
 use super::{names, prefixes};
 
 /// What a mark begins with.

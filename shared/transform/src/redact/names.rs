@@ -1,6 +1,6 @@
 //! The one list of names whose values are secrets: for members, for labels, and for what text assigns.
 
-use super::scan::Pairs;
+use super::bytes::Pairs;
 
 /// How a name counts outside of members.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,8 @@
 
 use std::ops::Range;
 
-use super::scan::{Hit, after, before};
+use super::bytes::{after, before};
+use super::hit::Hit;
 
 /// The shortest row looked for: an IBAN's tail of digits.
 const ROW: usize = 12;
@@ -49,7 +50,7 @@ fn next_row(bytes: &[u8], from: usize) -> Option<Range<usize>> {
         let window = bytes.get(start..start + ROW)?;
         match window.iter().rposition(|byte| !in_row(*byte)) {
             Some(gap) => start += gap + 1,
-            None => return Some(start..super::scan::extent(bytes, start + ROW, in_row)),
+            None => return Some(start..super::bytes::extent(bytes, start + ROW, in_row)),
         }
     }
 }
@@ -160,7 +161,7 @@ fn iban(bytes: &[u8], row: &Range<usize>) -> Option<Range<usize>> {
     });
     starts
         .map(|(at, _)| earliest + at)
-        .filter(|start| super::scan::begins_word(bytes, *start))
+        .filter(|start| super::bytes::begins_word(bytes, *start))
         .find_map(|start| Some(start..iban_end(bytes, start)?))
         .filter(|range| range.end > row.start)
 }

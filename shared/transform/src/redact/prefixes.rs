@@ -265,11 +265,26 @@ pub(super) static DOTTED: &[(&[u8], &str)] = &[
     (b"access_token$sandbox$", "paypal"),
 ];
 
+/// Kinds that [tokens](super::tokens) know without a prefix.
+pub(super) const SHAPES: [&str; 11] = [
+    "telegram",
+    "discord",
+    "airtable",
+    "mailchimp",
+    "mailgun",
+    "maxmind",
+    "authress",
+    "cloudflare",
+    "okta",
+    "facebook_app",
+    "dropbox_long",
+];
+
 /// Whether this is a kind of the lists.
 pub(super) fn is_kind(kind: &[u8]) -> bool {
     PREFIXES.iter().any(|prefix| prefix.kind.as_bytes() == kind)
         || DOTTED.iter().any(|(_, known)| known.as_bytes() == kind)
-        || super::tokens::SHAPES.iter().any(|known| known.as_bytes() == kind)
+        || SHAPES.iter().any(|known| known.as_bytes() == kind)
 }
 
 /// Where in [`PREFIXES`] the first stands that begins with these two bytes, plus one; 0 for none.
@@ -352,5 +367,5 @@ fn percent(byte: u8) -> bool {
 }
 
 fn in_base64(byte: u8) -> bool {
-    super::scan::in_run(byte) || byte == b'='
+    super::bytes::in_run(byte) || byte == b'='
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::scan::{Entropic, Look};
+use super::hit::{Entropic, Look};
 use super::{Layers, replaced};
 
 /// The longest note of a cut.

@@ -6,24 +6,10 @@ use std::ops::Range;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::bytes::{after, before, begins_word, ends_with_any_case, extent, in_run};
+use super::hit::Hit;
 use super::prefixes::{self, DOTTED, PREFIXES, Prefix, dotted, word};
-use super::scan::{Hit, after, before, begins_word, ends_with_any_case, extent, in_run};
 use super::values::extent_at_most;
-
-/// Kinds that this file alone knows.
-pub(super) const SHAPES: [&str; 11] = [
-    "telegram",
-    "discord",
-    "airtable",
-    "mailchimp",
-    "mailgun",
-    "maxmind",
-    "authress",
-    "cloudflare",
-    "okta",
-    "facebook_app",
-    "dropbox_long",
-];
 
 /// Bytes before a run that are looked at for what makes it a secret.
 const HEAD: usize = 64;

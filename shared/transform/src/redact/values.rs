@@ -6,8 +6,8 @@
 
 use std::ops::Range;
 
+use super::bytes::{after, before, extent};
 use super::marks::end_of_mark;
-use super::scan::{after, before, extent};
 
 /// A separator's `=>`, `==` or `:=` and the blanks behind it.
 const BLANKS: usize = 8;

@@ -1,9 +1,8 @@
 //! In what a record came, put into its event.
 
-use super::clean;
+use super::{Context, clean};
 use crate::event::{Event, Text, Value, Wrapper};
 use crate::redact;
-use crate::wrapper::Context;
 
 /// Notes the wrapper in `origin`, and in `details.original_bytes` how large the record was before what no reader
 /// keeps was left out.

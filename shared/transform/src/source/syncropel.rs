@@ -1,6 +1,7 @@
 //! Syncropel: lines of `spl audit export`, bare records of its audit threads, refusals in the daemon's log.
 
 mod body;
+mod category;
 mod canonical;
 mod daemon_log;
 mod meaning;

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr2};
 
+use super::cri;
 use crate::json::blocks;
-use crate::wrapper::cri;
 
 /// What [`Cutter::next`] found.
 #[derive(Debug, PartialEq, Eq)]

@@ -11,8 +11,8 @@ use flate2::read::MultiGzDecoder;
 use super::layer::{Layer, Opened, UNKNOWN, payload};
 use super::members::Members;
 use super::parts::Part;
-use crate::event::{Text, Wrapper};
 use crate::error::ParseError;
+use crate::event::{Text, Wrapper};
 
 /// The most that a compressed batch may unpack to: a Lambda event holds 6 MiB.
 const MOST_BYTES: u64 = 16 * 1024 * 1024;

@@ -8,9 +8,9 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::Context;
+use crate::error::ParseError;
 use crate::event::{Text, Time, Wrapper};
 use crate::json::Writer;
-use crate::error::ParseError;
 use crate::split::MAX_RECORD_BYTES;
 
 /// How it begins; it is written by us alone, so that nothing else need be looked for.

@@ -1,7 +1,7 @@
 //! What stands before a record on its line: a container runtime's header, a syslog header (RFC 5424, RFC 3164).
 
-use super::cri;
 use crate::event::{Text, Time, Wrapper};
+use crate::split::cri;
 
 /// What the text before a record tells; nothing if it is no header that we know.
 pub(super) fn before(prefix: &str) -> Option<Wrapper<'static>> {

@@ -6,8 +6,8 @@ use super::container::Pod;
 use super::layer::{Layer, Opened, UNKNOWN, may_hold, payload};
 use super::members::{Members, items};
 use super::parts::Part;
-use crate::event::{Text, Time, Wrapper};
 use crate::error::ParseError;
+use crate::event::{Text, Time, Wrapper};
 
 /// `journalctl --output=json` (systemd.journal-fields(7)): `MESSAGE` is an array of bytes where it is no plain text,
 /// and `null` where it is too large.

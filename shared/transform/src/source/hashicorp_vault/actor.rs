@@ -2,7 +2,7 @@
 //! batch token has nothing else), else nobody.
 
 use super::line::{Asked, Auth};
-use super::{details, nobody};
+use super::nobody;
 use crate::event::{Actor, ActorType, Text};
 use crate::source::{Settings, clean};
 
@@ -29,7 +29,7 @@ pub(super) fn actor<'a>(
         .or_else(|| request.client_certificate_serial_number.clone().label())
         .or_else(|| request.client_id.clone().text().filter(|_| auth.has_token()));
     let name_shown = name.clone().and_then(|name| clean::clip(name, 256));
-    let email = details::email(&known);
+    let email = email(&known);
     let Some(id) = id.and_then(|id| clean::clip(id, 512)) else {
         // Without an id nobody can be told apart by it; a display name is still worth having.
         return Actor { name: name_shown, email, ..nobody() };
@@ -44,6 +44,15 @@ pub(super) fn actor<'a>(
         ActorType::Service
     };
     Actor { name: name_shown, email, ..Actor::new(id, kind) }
+}
+
+/// Where the metadata hold an address.
+fn email<'a>(known: &[Option<&Auth<'a>>]) -> Option<Text<'a>> {
+    let found = known.iter().flatten().find_map(|auth| {
+        let (_, value) = auth.metadata.0.iter().find(|(key, _)| key.as_str() == "email")?;
+        value.clone().text()
+    });
+    found.and_then(|text| clean::clip(text, 256))
 }
 
 /// An accessor as it may be shown: with `hmac_accessor=false` it is a usable handle.

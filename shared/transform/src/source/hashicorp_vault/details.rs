@@ -40,15 +40,6 @@ const METADATA: [(&str, &str); 27] = [
     ("instance_id", "instance_id"),
 ];
 
-/// Where the metadata hold an address.
-pub(super) fn email<'a>(known: &[Option<&Auth<'a>>]) -> Option<Text<'a>> {
-    let found = known.iter().flatten().find_map(|auth| {
-        let (_, value) = auth.metadata.0.iter().find(|(key, _)| key.as_str() == "email")?;
-        value.clone().text()
-    });
-    found.and_then(|text| clean::clip(text, 256))
-}
-
 /// What a line says beside the event's own members.
 pub(super) struct Facts<'f, 'a> {
     pub(super) meaning: &'f Meaning<'a>,

@@ -5,7 +5,8 @@ use serde_json::value::RawValue;
 
 use super::body::Body;
 use super::canonical::Hashed;
-use super::meaning::{self, Category, Meaning};
+use super::category::Category;
+use super::meaning::{self, Meaning};
 use crate::event::{
     Actor, Class, Decision, ErrorInfo, Event, HashAlgorithm, Integrity, IntegrityStatus, Origin,
     Outcome, Policy, Request, Resource, ResourceType, Session, Text, Time, TimeQuality, Value,

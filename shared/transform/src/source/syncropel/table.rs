@@ -1,7 +1,7 @@
 //! What Syncropel's records mean, as data: by their kind, their topic, else by their category. The page
 //! `docs/formats/syncropel.md` is made from these rows.
 
-use super::meaning::Category;
+use super::category::Category;
 use crate::event::Class;
 
 /// By which word of a record a row is found.

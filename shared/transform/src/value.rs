@@ -1,10 +1,15 @@
-//! JSON values of `details`, the one member of the contract that is not fixed.
+//! What the members of an event are made of: text, times, and the JSON values of `details`, the one member of the
+//! contract that is not fixed.
+
+pub mod text;
+pub mod time;
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use super::text::Text;
+pub use self::text::Text;
+pub use self::time::Time;
 
 /// A JSON value, its strings borrowed where they can be. Members keep their order; a repeated key is refused.
 #[derive(Clone, Debug, PartialEq)]
