@@ -16,6 +16,7 @@ mod guides;
 mod inputs;
 mod output;
 mod queue;
+mod quick_start;
 mod receivers;
 mod replay;
 mod same_events;
