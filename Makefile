@@ -131,6 +131,10 @@ licences: ## Third-party licences, into dist/THIRD-PARTY-LICENSES.txt
 release-binaries: .venv-release/ready ## Release binaries of PLATFORM=lambda-arm64, linux-x86_64, macos-aarch64 …
 	PATH="$$PWD/.venv-release/bin:$$PATH" PYTHONPATH=packaging $(PYTHON) -m release.build "$(PLATFORM)" "$(BINARIES)"
 
+.PHONY: terraform
+terraform: .venv/ready ## The variables of infra/terraform from the parameters of the templates
+	.venv/bin/python packaging/terraform.py --format
+
 .PHONY: toolchain
 toolchain: ## The Rust that Cargo.toml names, by rustup; PLATFORM= adds the target that it is compiled for
 	rustup toolchain install "$(RUST_VERSION)" --profile minimal --component clippy --component rustfmt
