@@ -27,4 +27,5 @@ mod stack;
 mod stopped;
 mod support;
 mod taken;
+mod vendors;
 mod wrappers;
