@@ -28,7 +28,8 @@ demo: ## Builds and deploys everything on this machine, ships sample events, sho
 
 .PHONY: binaries
 binaries: ## Builds what runs on the local cloud
-	PYTHONPATH=tests $(PYTHON) -m localcloud.binaries
+	@echo "== building the functions and the command line (profile local)"
+	@PYTHONPATH=tests $(PYTHON) -m localcloud.binaries
 
 .PHONY: demo-report
 demo-report: .venv/ready ## Shows once more what has arrived
