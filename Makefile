@@ -129,7 +129,7 @@ licences: ## Third-party licences, into dist/THIRD-PARTY-LICENSES.txt
 	PYTHONPATH=packaging $(PYTHON) -c 'from release import crates, licences; print(licences.page(crates.shipped()))' > dist/THIRD-PARTY-LICENSES.txt
 
 .PHONY: release-binaries
-release-binaries: .venv-release/ready ## Release binaries of PLATFORM=lambda-arm64, linux-x86_64, macos-aarch64 …
+release-binaries: $(if $(filter macos-%,$(PLATFORM)),,.venv-release/ready) ## Release binaries of PLATFORM=lambda-arm64, linux-x86_64, macos-aarch64 …
 	PATH="$$PWD/.venv-release/bin:$$PATH" PYTHONPATH=packaging $(PYTHON) -m release.build "$(PLATFORM)" "$(BINARIES)"
 
 .PHONY: terraform
