@@ -9,12 +9,17 @@ PYTHON ?= python3
 ARCHITECTURE ?= arm64
 FUZZ_SECONDS ?= 600
 TARGET := $(or $(CARGO_TARGET_DIR),target)
+BINARIES ?= dist/binaries
+NFPM := github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.43.4
+ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+RUST_VERSION := $(shell sed -n 's/^rust-version = "\(.*\)".*/\1/p' Cargo.toml)
+TOOLS := .tools
 CONFORM := .venv-conformance/bin/python tests/conformance
 LOCALCLOUD := PYTHONPATH=tests .venv/bin/python -m localcloud.demo
 
 .PHONY: help
 help: ## Lists what can be made
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: ## Builds and deploys everything on this machine, ships sample events, shows what arrived
@@ -23,7 +28,8 @@ demo: ## Builds and deploys everything on this machine, ships sample events, sho
 
 .PHONY: binaries
 binaries: ## Builds what runs on the local cloud
-	PYTHONPATH=tests $(PYTHON) -m localcloud.binaries
+	@echo "== building the functions and the command line (profile local)"
+	@PYTHONPATH=tests $(PYTHON) -m localcloud.binaries
 
 .PHONY: demo-report
 demo-report: .venv/ready ## Shows once more what has arrived
@@ -61,7 +67,7 @@ test-ocsf: .venv/ready ## The OCSF golden files against the OCSF schema
 
 .PHONY: test-stack
 test-stack: .venv/ready ## Tests of the template, the modules and the local cloud's own parts
-	.venv/bin/python -m pytest tests/stack tests/localcloud
+	.venv/bin/python -m pytest tests/stack tests/localcloud tests/release tests/docs
 
 .PHONY: test-e2e
 test-e2e: .venv/ready .venv-sam/ready ## The deployed stack on the local cloud, with faults
@@ -102,12 +108,79 @@ lint-stack: .venv/ready .venv-sam/ready ## sam validate, cfn-lint and ruff
 	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint
 	@# sam does not look into nested templates: each is named here.
 	.venv/bin/cfn-lint template.yaml $(wildcard infra/*.yaml)
-	.venv/bin/ruff check tests
-	.venv/bin/ruff format --check tests
+	.venv/bin/ruff check tests packaging samples
+	.venv/bin/ruff format --check tests packaging samples
+
+.PHONY: lint-workflows
+lint-workflows: $(TOOLS)/actionlint ## The workflows of GitHub; needs Go
+	$(TOOLS)/actionlint -no-color
+
+.PHONY: deny
+deny: .venv-release/ready ## Licences, bans and sources of every crate
+	PATH="$$PWD/.venv-release/bin:$$PATH" cargo deny check licenses bans sources
+
+.PHONY: advisories
+advisories: .venv-release/ready ## Known faults of crates; fetches RustSec's database
+	PATH="$$PWD/.venv-release/bin:$$PATH" cargo deny check advisories
+
+.PHONY: licences
+licences: ## Third-party licences, into dist/THIRD-PARTY-LICENSES.txt
+	@mkdir -p dist
+	PYTHONPATH=packaging $(PYTHON) -c 'from release import crates, licences; print(licences.page(crates.shipped()))' > dist/THIRD-PARTY-LICENSES.txt
+
+.PHONY: release-binaries
+release-binaries: $(if $(filter macos-%,$(PLATFORM)),,.venv-release/ready) ## Release binaries of PLATFORM=lambda-arm64, linux-x86_64, macos-aarch64 …
+	PATH="$$PWD/.venv-release/bin:$$PATH" PYTHONPATH=packaging $(PYTHON) -m release.build "$(PLATFORM)" "$(BINARIES)"
+
+.PHONY: terraform
+terraform: .venv/ready ## The variables of infra/terraform from the parameters of the templates
+	.venv/bin/python packaging/terraform.py --format
+
+.PHONY: toolchain
+toolchain: ## The Rust that Cargo.toml names, by rustup; PLATFORM= adds the target that it is compiled for
+	rustup toolchain install "$(RUST_VERSION)" --profile minimal --component clippy --component rustfmt
+	$(if $(PLATFORM),rustup target add --toolchain "$(RUST_VERSION)" \
+	  "$$(PYTHONPATH=packaging $(PYTHON) -m release.platforms "$(PLATFORM)")")
+
+.PHONY: release
+release: release-tools ## Packages, template, licences, SBOM, checksums from BINARIES; BUCKET=, SIGN=1, STRICT=1, TAG=
+	PYTHONPATH=packaging $(PYTHON) -m release --binaries "$(BINARIES)" --output dist/release --nfpm $(TOOLS)/nfpm \
+	  $(if $(BUCKET),--bucket "$(BUCKET)") $(if $(TAG),--tag "$(TAG)") $(if $(SIGN),--sign) $(if $(STRICT),--strict)
+
+.PHONY: release-tools
+release-tools: ## nfpm, by Go; without Go `make release` goes on and names what it could not make
+	@if [ -n "$$(command -v go)" ]; then $(MAKE) --no-print-directory $(TOOLS)/nfpm; else echo "go is not installed: no nfpm"; fi
+
+.PHONY: release-login
+release-login: ## Signs in to the REGISTRY of the image, as REGISTRY_USER with REGISTRY_TOKEN
+	@echo "$$REGISTRY_TOKEN" | docker login "$$REGISTRY" --username "$$REGISTRY_USER" --password-stdin
+
+.PHONY: release-image
+release-image: ## The container of both processors from dist/release/image; IMAGE=registry/name:tag, PUSH=1
+	docker buildx build --platform linux/amd64,linux/arm64 --tag "$(IMAGE)" $(if $(PUSH),--push) \
+	  --file dist/release/image/Containerfile dist/release/image
+
+.PHONY: release-image-sign
+release-image-sign: ## Signs the pushed IMAGE by cosign, without a key
+	cosign sign --yes "$(IMAGE)@$$(docker buildx imagetools inspect "$(IMAGE)" --format '{{.Manifest.Digest}}')"
+
+.PHONY: release-publish
+release-publish: ## The files of dist/release as a release of GitHub; TAG=v1.2.3
+	gh release create "$(TAG)" --verify-tag --title "$(TAG)" --notes-file CHANGELOG.md \
+	  $$(find dist/release -maxdepth 1 -type f)
+
+.PHONY: release-template
+release-template: ## Copies dist/release/bucket to $(BUCKET)-REGION of each of REGIONS
+	@for region in $(REGIONS); do \
+	  aws s3 cp --recursive --only-show-errors --region "$$region" dist/release/bucket/ "s3://$(BUCKET)-$$region/"; done
+
+.PHONY: test-release
+test-release: .venv/ready ## What make release makes, from stand-in binaries; the workflows, units, docs, Terraform
+	.venv/bin/python -m pytest tests/release tests/docs
 
 .PHONY: clean-local
 clean-local: demo-stop ## Removes the virtual environments and the local cloud's files
-	rm -rf .venv .venv-sam .venv-conformance .local-cloud .conformance .aws-sam
+	rm -rf .venv .venv-sam .venv-conformance .venv-release .tools dist .local-cloud .conformance .aws-sam
 
 .venv/ready: requirements/tools.txt
 	$(PYTHON) -m venv .venv
@@ -118,6 +191,17 @@ clean-local: demo-stop ## Removes the virtual environments and the local cloud's
 	$(PYTHON) -m venv .venv-conformance
 	.venv-conformance/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
+
+.venv-release/ready: requirements/release.txt
+	$(PYTHON) -m venv .venv-release
+	.venv-release/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
+$(TOOLS)/nfpm:
+	GOBIN="$$PWD/$(TOOLS)" go install $(NFPM)
+
+$(TOOLS)/actionlint:
+	GOBIN="$$PWD/$(TOOLS)" go install $(ACTIONLINT)
 
 .venv-sam/ready: requirements/sam.txt
 	$(PYTHON) -m venv .venv-sam

@@ -7,13 +7,14 @@ templates with `Code` pointing at it. Nothing else of the templates changes.
 
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
-from .paths import BINARIES, GIVEN, ROOT
+from . import compiling
+from .paths import BINARIES, GIVEN, ROOT, STATE
 
 FUNCTION = re.compile(r"^ +Binary: (?P<binary>[a-z0-9-]+)$")
 CODE = re.compile(r"^(?P<indent> +)Code: \.\.?$")
+BUILD_LOG = STATE / "build.log"
 # The templates that hold functions: the core, and the one that each destination is made from.
 CORE, DESTINATION = "template.yaml", "infra/destination.yaml"
 
@@ -29,7 +30,7 @@ def build() -> Path:
     if not GIVEN:
         packages = [word for binary in [*functions(), "vault-export"] for word in ("--package", binary)]
         command = ["cargo", "build", "--locked", "--profile", "local", "--bins", *packages]
-        subprocess.run(command, cwd=ROOT, check=True)
+        compiling.run(command, ROOT, BUILD_LOG)
     return BINARIES
 
 

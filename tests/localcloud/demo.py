@@ -37,7 +37,7 @@ def up() -> None:
     stop()
     shutil.rmtree(FOLDER, ignore_errors=True)
     RECEIVED.mkdir(parents=True)
-    step("building the functions and the command line (profile local)")
+    step("laying out the templates and functions as `sam build` does")
     template = binaries.lay_out(binaries.build(), FOLDER / "build")
     step("starting the local cloud and the receivers")
     cloud = start(Ministack.start(FOLDER / "ministack"))

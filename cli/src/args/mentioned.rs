@@ -108,14 +108,15 @@ fn mentions() -> Vec<Mention> {
     let mut paths =
         vec![root.join("README.md"), root.join("template.yaml"), root.join("samconfig.toml")];
     files(&root.join("docs"), &["md"], &mut paths);
-    for folder in ["infra", "cli/src", "functions", "shared"] {
-        files(&root.join(folder), &["md", "yaml", "rs"], &mut paths);
+    for folder in ["infra", "packaging", "cli/src", "functions", "shared"] {
+        files(&root.join(folder), &["md", "yaml", "rs", "service"], &mut paths);
     }
     for path in paths.iter().filter(|path| !path.ends_with("args/mentioned.rs")) {
         let text = fs::read_to_string(path).unwrap();
         let place = path.strip_prefix(&root).unwrap().display().to_string();
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("md") => of_markdown(&place, &text, &mut out),
+            Some("service") => of_shell(&place, &text, &mut out),
             Some("rs") => {
                 let code = text.lines().filter(|line| !line.trim_start().starts_with("//!"));
                 code.for_each(|line| of_backticks(&place, line, &mut out));
@@ -166,9 +167,14 @@ fn without_queue(command: &Command, place: &str) -> Option<String> {
 fn every_command_that_is_given_anywhere_is_one_that_is_taken() {
     let mentions = mentions();
     let in_place = |place: &str| mentions.iter().filter(|one| one.place.starts_with(place)).count();
-    for (place, least) in
-        [("docs/", 60), ("infra/", 10), ("README.md", 5), ("help of ", 30), ("cli/src", 5)]
-    {
+    for (place, least) in [
+        ("docs/", 60),
+        ("infra/", 10),
+        ("README.md", 5),
+        ("help of ", 30),
+        ("cli/src", 5),
+        ("packaging/", 4),
+    ] {
         assert!(in_place(place) >= least, "{place}: {} commands are found", in_place(place));
     }
     let faults: Vec<String> = mentions
