@@ -27,7 +27,7 @@ use tokio::time::Instant;
 use self::batch::Taken;
 pub use self::body::Body;
 pub use self::error::{ErrorKind, QueueError};
-pub use self::message::{Attribute, Outgoing, Received};
+pub use self::message::{Attribute, Outgoing, Received, SystemAttributes};
 pub use self::pack::{MESSAGE_BYTES, Packed, Packer};
 
 /// Entries in one call.

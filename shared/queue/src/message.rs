@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_sqs::primitives::Blob;
-use aws_sdk_sqs::types::{Message, MessageAttributeValue};
+use aws_sdk_sqs::types::{Message, MessageAttributeValue, MessageSystemAttributeName};
 use serde::{Deserialize, Deserializer};
 
 use crate::Body;
@@ -36,12 +36,21 @@ pub struct Received {
     pub source: Option<String>,
     /// The body; absent only in events that nobody's queue made.
     pub body: Option<String>,
-    /// What SQS says of it: `ApproximateReceiveCount`.
+    /// What SQS says of it.
     #[serde(deserialize_with = "or_default")]
-    pub attributes: HashMap<String, String>,
+    pub attributes: SystemAttributes,
     /// What the sender said of it.
     #[serde(rename = "messageAttributes", deserialize_with = "or_default")]
     pub message_attributes: HashMap<String, Attribute>,
+}
+
+/// What SQS says of a message, as far as we ask: Lambda hands over five of them with each.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct SystemAttributes {
+    /// `ApproximateReceiveCount`, a number.
+    #[serde(rename = "ApproximateReceiveCount")]
+    pub receive_count: Option<String>,
 }
 
 /// A message attribute.
@@ -125,14 +134,15 @@ impl Received {
 
 impl From<Message> for Received {
     fn from(message: Message) -> Received {
-        let attributes = message.attributes.unwrap_or_default().into_iter();
+        let mut said = message.attributes.unwrap_or_default();
+        let receive_count = said.remove(&MessageSystemAttributeName::ApproximateReceiveCount);
         let own = message.message_attributes.unwrap_or_default().into_iter();
         Received {
             id: message.message_id.unwrap_or_default(),
             receipt: message.receipt_handle.unwrap_or_default(),
             source: None,
             body: message.body,
-            attributes: attributes.map(|(name, value)| (name.as_str().to_owned(), value)).collect(),
+            attributes: SystemAttributes { receive_count },
             message_attributes: own.map(|(name, value)| (name, value.into())).collect(),
         }
     }
