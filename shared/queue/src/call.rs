@@ -107,7 +107,10 @@ mod tests {
 
     /// Keeps each request as it would have gone out, and answers none.
     #[derive(Clone, Debug, Default)]
-    struct Capture(Arc<Mutex<Vec<(Vec<(String, String)>, String)>>>);
+    struct Capture(Arc<Mutex<Vec<Captured>>>);
+
+    /// Headers and body.
+    type Captured = (Vec<(String, String)>, String);
 
     impl HttpClient for Capture {
         fn http_connector(
@@ -136,7 +139,7 @@ mod tests {
 
     impl TimeSource for Still {
         fn now(&self) -> SystemTime {
-            SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000)
+            SystemTime::UNIX_EPOCH + Duration::from_hours(500_000)
         }
     }
 

@@ -293,8 +293,8 @@ mod tests {
             let theirs = serde_json::to_string(&text).unwrap();
             let theirs = theirs.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap();
             let wanted = format!("before{theirs}");
-            prop_assert_eq!(String::from_utf8(fast).unwrap(), &wanted[..]);
-            prop_assert_eq!(String::from_utf8(plain).unwrap(), &wanted[..]);
+            prop_assert_eq!(String::from_utf8(fast).unwrap(), wanted.clone());
+            prop_assert_eq!(String::from_utf8(plain).unwrap(), wanted);
         }
 
         #[test]
