@@ -6,7 +6,7 @@ use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::retry::RetryConfig;
 use aws_sdk_sqs::config::timeout::TimeoutConfig;
-use aws_sdk_sqs::config::{BehaviorVersion, ProvideCredentials, Region};
+use aws_sdk_sqs::config::{ProvideCredentials, Region};
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use delivery::credentials::NoAwsCredentials;
 use queue::{ErrorKind, QueueError};
@@ -36,7 +36,7 @@ pub(crate) async fn sqs(url: &str, retry: RetryConfig) -> Result<Client, Failure
 
 /// What all clients share, in the SDK's region or in this one. Makes sure that there are credentials at all.
 pub(crate) async fn config(region: Option<&str>) -> Result<SdkConfig, Failure> {
-    let mut loader = aws_config::defaults(BehaviorVersion::latest());
+    let mut loader = delivery::tools::loader();
     if let Some(region) = region {
         loader = loader.region(Region::new(region.to_owned()));
     }

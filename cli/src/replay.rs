@@ -91,7 +91,7 @@ impl Replay<'_> {
     }
 
     async fn add(&mut self, line: &str) -> Result<(), Failure> {
-        self.packer.add(0, line);
+        self.packer.add(0, &line.into());
         if self.packer.full() < ENTRIES {
             return Ok(());
         }

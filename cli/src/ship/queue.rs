@@ -81,7 +81,7 @@ fn gave_up(why: &str) -> Failure {
 }
 
 fn messages(batch: &[Message], which: &[usize]) -> Vec<Outgoing> {
-    let body = |at: &usize| batch.get(*at).map(|message| message.body.clone()).unwrap_or_default();
+    let body = |at: &usize| batch.get(*at).map_or("", |message| message.body.as_str());
     which.iter().map(|at| Outgoing::new(body(at))).collect()
 }
 

@@ -11,7 +11,6 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::{BufMut, Bytes};
 use delivery::ConfigError;
 use delivery::http::{Connector, Failure, Stream, USER_AGENT};
 use delivery::tools::Session;
@@ -30,6 +29,7 @@ use tonic::{Extensions, Request, Status};
 use url::Url;
 
 use crate::config::Compression;
+use crate::frame::{Frame, Framed};
 
 const EXPORT: &str = "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
 
@@ -94,10 +94,11 @@ impl Grpc {
         &self,
         session: &Arc<Session>,
         headers: HeaderMap,
-        body: Bytes,
+        body: &[u8],
     ) -> Result<ExportLogsServiceResponse, Refusal> {
+        let frame = Frame::new(body, self.compression);
         let (line, used) = self.line(session)?;
-        let answer = self.once(&line, headers.clone(), body.clone()).await;
+        let answer = once(&line, headers.clone(), frame.clone()).await;
         if !answer.as_ref().is_err_and(Refusal::is_broken_connection) {
             return answer;
         }
@@ -107,31 +108,7 @@ impl Grpc {
         }
         tracing::debug!("the connection was gone; sending again on a new one");
         let (line, _) = self.line(session)?;
-        self.once(&line, headers, body).await
-    }
-
-    async fn once(
-        &self,
-        line: &Line,
-        headers: HeaderMap,
-        body: Bytes,
-    ) -> Result<ExportLogsServiceResponse, Refusal> {
-        let call = async {
-            let mut service = tonic::client::Grpc::new(line.channel.clone())
-                .max_decoding_message_size(LARGEST_ANSWER)
-                .accept_compressed(CompressionEncoding::Gzip);
-            if self.compression == Compression::Gzip {
-                service = service.send_compressed(CompressionEncoding::Gzip);
-            }
-            let refused = |status| Refusal::Status(Box::new(status));
-            service.ready().await.map_err(|error| refused(Status::from_error(error.into())))?;
-            let metadata = MetadataMap::from_headers(headers);
-            let request = Request::from_parts(metadata, Extensions::default(), body);
-            let path = PathAndQuery::from_static(EXPORT);
-            let answer = service.unary(request, path, Encoded).await.map_err(refused)?;
-            Ok(answer.into_inner())
-        };
-        tokio::time::timeout(line.timeout, call).await.unwrap_or(Err(Refusal::TimedOut))
+        once(&line, headers, frame).await
     }
 
     /// The channel, and whether it has been used before.
@@ -160,6 +137,26 @@ impl Grpc {
         let mut kept = self.line.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         kept.take_if(|line| line.built == broken.built);
     }
+}
+
+async fn once(
+    line: &Line,
+    headers: HeaderMap,
+    frame: Frame,
+) -> Result<ExportLogsServiceResponse, Refusal> {
+    let call = async {
+        let mut service = tonic::client::Grpc::new(Framed::new(line.channel.clone(), frame))
+            .max_decoding_message_size(LARGEST_ANSWER)
+            .accept_compressed(CompressionEncoding::Gzip);
+        let refused = |status| Refusal::Status(Box::new(status));
+        service.ready().await.map_err(|error| refused(Status::from_error(error.into())))?;
+        let metadata = MetadataMap::from_headers(headers);
+        let request = Request::from_parts(metadata, Extensions::default(), ());
+        let path = PathAndQuery::from_static(EXPORT);
+        let answer = service.unary(request, path, Encoded).await.map_err(refused)?;
+        Ok(answer.into_inner())
+    };
+    tokio::time::timeout(line.timeout, call).await.unwrap_or(Err(Refusal::TimedOut))
 }
 
 impl Line {
@@ -213,11 +210,11 @@ impl tower_service::Service<Uri> for Dial {
     }
 }
 
-/// Requests that are encoded already, answers that are not.
+/// Requests without a message, which is in the [`Frame`]; answers with one.
 struct Encoded;
 
 impl Codec for Encoded {
-    type Encode = Bytes;
+    type Encode = ();
     type Decode = ExportLogsServiceResponse;
     type Encoder = Encoded;
     type Decoder = Encoded;
@@ -232,12 +229,10 @@ impl Codec for Encoded {
 }
 
 impl Encoder for Encoded {
-    type Item = Bytes;
+    type Item = ();
     type Error = Status;
 
-    fn encode(&mut self, request: Bytes, out: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        out.reserve(request.len());
-        out.put(request);
+    fn encode(&mut self, (): (), _: &mut EncodeBuf<'_>) -> Result<(), Status> {
         Ok(())
     }
 

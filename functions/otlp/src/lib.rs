@@ -20,6 +20,7 @@ pub mod encode;
 pub mod headers;
 mod answer;
 mod check;
+mod frame;
 mod grpc;
 mod protobuf;
 mod request;
@@ -93,7 +94,7 @@ impl Otlp {
             Err(error) => return error.into(),
         }
         match &self.way {
-            Way::Grpc(grpc) => match grpc.export(&session, headers, body.into()).await {
+            Way::Grpc(grpc) => match grpc.export(&session, headers, &body).await {
                 Ok(response) => answer::taken(response.into(), records),
                 Err(refusal) => answer::refused(refusal),
             },

@@ -23,8 +23,8 @@ pub(crate) struct Handed {
 
 impl Handed {
     /// The lines' text.
-    pub(crate) fn body(&self) -> &str {
-        &self.message.body
+    pub(crate) fn text(&self) -> String {
+        self.message.body.text()
     }
 
     fn is_gone(&self) -> bool {

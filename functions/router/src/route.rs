@@ -287,7 +287,7 @@ fn hand_over(work: &mut Work, messages: Vec<Handed>, counts: &mut Counts) {
             work.release(handed.place, &handed.lines);
         } else {
             counts.retried += copies;
-            work.keep(&handed.lines, handed.body());
+            work.keep(&handed.lines, &handed.text());
         }
     }
 }

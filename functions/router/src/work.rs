@@ -7,7 +7,7 @@ use lambda::Outgoing;
 use lambda::message::{ATTEMPTS, Envelope};
 use lambda::park::{self, Letter, Rejected};
 use lambda::settle::Decision;
-use queue::{Attribute, Packed, Packer};
+use queue::{Attribute, Body, Packed, Packer};
 use tokio::time::Instant;
 use transform::event::Event;
 use transform::source::{Reader, Settings, Unmapped};
@@ -119,6 +119,7 @@ impl Work {
         let mut packers: Vec<Packer> = routes.iter().map(packer).collect();
         let mut work = Work::default();
         let mut named = park::Named::default();
+        let mut escaped = Body::default();
         for (message, envelope) in envelopes.iter().enumerate() {
             if message > 0 && Instant::now() >= until {
                 let messages = envelopes.len() - message;
@@ -130,6 +131,7 @@ impl Work {
                 work: &mut work,
                 packers: &mut packers,
                 named: &mut named,
+                escaped: &mut escaped,
                 envelope,
                 message,
                 routes,
@@ -244,7 +246,7 @@ fn rest<'r>(
         match &item.state {
             State::Line { owed, text, .. } if *owed != 0 => {
                 let packer = owed_to.entry(*owed).or_insert_with(|| Packer::new(usize::MAX));
-                packer.add(number, text);
+                packer.add(number, &text.as_str().into());
             }
             _ => refused.extend(item.rejected(number, envelope)),
         }
@@ -267,6 +269,8 @@ struct Desk<'d, 'm> {
     work: &'d mut Work,
     packers: &'d mut [Packer],
     named: &'d mut park::Named,
+    /// The line at hand, escaped once for all routes.
+    escaped: &'d mut Body,
     envelope: &'d Envelope<'m>,
     message: usize,
     routes: &'d [Outlet],
@@ -287,9 +291,12 @@ impl Sink for Desk<'_, '_> {
     fn line(&mut self, line: &Line<'_>) {
         let Line { text, time, wanted } = *line;
         let number = self.work.items.len();
+        if wanted != 0 {
+            self.escaped.set(text);
+        }
         for (place, packer) in self.packers.iter_mut().enumerate() {
             if wanted & (1 << place) != 0 {
-                packer.add(number, text);
+                packer.add(number, self.escaped);
             }
         }
         let state = State::Line { owed: wanted, gone: false, text: String::new() };
@@ -412,7 +419,7 @@ mod tests {
         let mapper = || Careless(Reader::new(Settings::at(jiff::Timestamp::UNIX_EPOCH)));
         let routes = [Outlet::closed("s3")];
         let (work, packed) = Work::read_by(mapper, &envelopes, &routes, until);
-        (work, packed.concat().into_iter().map(|packed| packed.body).collect())
+        (work, packed.concat().into_iter().map(|packed| packed.body.text()).collect())
     }
 
     fn soon() -> Instant {
@@ -429,7 +436,7 @@ mod tests {
         let envelopes = Envelope::unique(&messages);
         let letters = work.refused(&envelopes, jiff::Timestamp::UNIX_EPOCH);
         let [Letter { message, .. }] = &letters[..] else { panic!("{letters:?}") };
-        assert!(!message.body.contains("hunter2") && message.body.contains("bomb"));
+        assert!(!message.body.text().contains("hunter2") && message.body.text().contains("bomb"));
         assert_eq!(message.attribute("reason"), Some("the reader panicked; please report it"));
     }
 

@@ -8,7 +8,7 @@ mod role;
 
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::{Region, SdkConfig};
 use aws_sdk_s3::config::{Credentials, ProvideCredentials};
 use delivery::config::from_tables;
 use delivery::destination::Destination;
@@ -27,7 +27,7 @@ use crate::config::Config;
 
 /// An AWS whose every service is this server.
 async fn aws(server: &Server, provider: impl ProvideCredentials + 'static) -> SdkConfig {
-    aws_config::defaults(BehaviorVersion::latest())
+    delivery::tools::loader()
         .region(Region::new("eu-central-1"))
         .credentials_provider(provider)
         .endpoint_url(server.url())

@@ -6,7 +6,7 @@ mod role;
 
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::{Region, SdkConfig};
 use aws_sdk_s3::config::Credentials;
 use bytes::Bytes;
 use delivery::config::from_tables;
@@ -38,7 +38,7 @@ fn lake(aws: SdkConfig, settings: &str) -> SecurityLake {
 
 /// A lake behind an AWS whose every service is this server.
 async fn at(server: &Server, settings: &str) -> SecurityLake {
-    let aws = aws_config::defaults(BehaviorVersion::latest())
+    let aws = delivery::tools::loader()
         .region(Region::new("us-east-1"))
         .credentials_provider(Credentials::new("AKIAOWN", "secret", None, None, "test"))
         .endpoint_url(server.url())

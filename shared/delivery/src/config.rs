@@ -17,6 +17,7 @@ use transform::format::Format;
 
 pub use self::connection::{Connection, OverHttp, Own};
 pub use self::endpoint::Endpoint;
+pub(crate) use self::environment::aws_ca_bundle;
 pub use self::environment::{Function, Variables, environment, log_level};
 pub use self::headers::Headers;
 pub use self::request::request_bytes;

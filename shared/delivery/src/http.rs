@@ -8,6 +8,7 @@
 //! cold start.
 
 pub mod address;
+mod aws;
 mod classify;
 mod gzip;
 mod resolver;
@@ -24,6 +25,7 @@ use secrecy::SecretString;
 use tokio::time::Instant;
 use url::{Host, Url};
 
+pub use self::aws::aws;
 pub use self::classify::{Failure, retry_after, verdict_of};
 pub use self::gzip::gzip;
 use self::resolver::Checked;

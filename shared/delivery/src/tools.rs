@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use secrecy::ExposeSecret;
 use tokio::sync::{Mutex, OnceCell};
 
-use crate::config::ConfigError;
+use crate::config::{ConfigError, aws_ca_bundle};
 use crate::credentials::{CredentialError, Credentials, Secret, SecretRef, Store};
 use crate::http::{self, Client};
 
@@ -23,8 +23,21 @@ impl Aws {
 
     /// The configuration; region, credentials and `AWS_ENDPOINT_URL` are found by the SDK itself.
     pub async fn config(&self) -> &SdkConfig {
-        self.0.get_or_init(|| aws_config::load_defaults(BehaviorVersion::latest())).await
+        self.0.get_or_init(|| loader().load()).await
     }
+}
+
+/// Where every configuration of the AWS SDK begins: its HTTP is that of [`http::aws`], with the certificates of the
+/// file that `AWS_CA_BUNDLE` names.
+pub fn loader() -> ConfigLoader {
+    let bundle = aws_ca_bundle().and_then(|path| {
+        let read = std::fs::read_to_string(&path);
+        read.inspect_err(|error| {
+            tracing::error!(path = %path.display(), %error, "AWS_CA_BUNDLE cannot be read");
+        })
+        .ok()
+    });
+    aws_config::defaults(BehaviorVersion::latest()).http_client(http::aws(bundle))
 }
 
 /// What destinations are built with: AWS, credentials, HTTP.

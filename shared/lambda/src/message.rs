@@ -57,7 +57,7 @@ impl<'a> Envelope<'a> {
     }
 
     fn of(message: &'a Received) -> Envelope<'a> {
-        let received = message.attributes.get("ApproximateReceiveCount");
+        let received = message.attributes.receive_count.as_ref();
         let received: u32 = received.and_then(|count| count.parse().ok()).unwrap_or(1);
         let carried = message.attribute(ATTEMPTS).and_then(|count| count.parse().ok());
         Envelope {

@@ -97,7 +97,8 @@ pub fn letters(destination: &str, rejected: &[Rejected<'_>], now: Timestamp) -> 
         });
         if let Some((_, packer)) = groups.get_mut(group) {
             // SQS takes no empty body.
-            packer.add(place, if text.is_empty() { NO_BODY } else { text });
+            let text = if text.is_empty() { NO_BODY } else { text };
+            packer.add(place, &text.into());
         }
     }
     let packed = groups.into_iter().flat_map(|(reason, packer)| {
@@ -165,7 +166,7 @@ mod tests {
         let letters =
             letters("webhook", &[rejected(7, "{\"a\": 1}", &reason)], Timestamp::UNIX_EPOCH);
         let [Letter { message, numbers }] = &letters[..] else { panic!("{letters:?}") };
-        assert_eq!((message.body.as_str(), &numbers[..]), ("{\"a\": 1}", &[7][..]));
+        assert_eq!((message.body.text().as_str(), &numbers[..]), ("{\"a\": 1}", &[7][..]));
         let text = |name| message.attribute(name).unwrap_or_default();
         assert_eq!(text("attempts"), "3");
         assert_eq!(text("reason"), "no  way");
@@ -193,7 +194,7 @@ mod tests {
         assert_eq!(numbers, (0..32_000).collect::<Vec<_>>());
         for letter in &shared {
             let records = letter.message.attribute("records").map(str::to_owned);
-            assert_eq!(records, Some(letter.message.body.lines().count().to_string()));
+            assert_eq!(records, Some(letter.message.body.text().lines().count().to_string()));
         }
     }
 

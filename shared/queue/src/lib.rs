@@ -5,6 +5,8 @@
 //! deadline that the caller gives.
 
 mod batch;
+mod body;
+mod call;
 pub mod error;
 mod message;
 mod pack;
@@ -23,8 +25,9 @@ use delivery::retry::Backoff;
 use tokio::time::Instant;
 
 use self::batch::Taken;
+pub use self::body::Body;
 pub use self::error::{ErrorKind, QueueError};
-pub use self::message::{Attribute, Outgoing, Received};
+pub use self::message::{Attribute, Outgoing, Received, SystemAttributes};
 pub use self::pack::{MESSAGE_BYTES, Packed, Packer};
 
 /// Entries in one call.
@@ -105,9 +108,11 @@ impl Queue {
         let calls = pack::calls(messages);
         let (each, requests) = self
             .in_calls(messages.len(), calls, deadline, async |indexes: Vec<usize>| {
-                let entries = indexes.iter().filter_map(|at| messages.get(*at)?.entry(*at));
-                let request = self.client.send_message_batch().queue_url(&self.url);
-                let answer = Box::pin(request.set_entries(Some(entries.collect())).send()).await;
+                let entries = indexes.iter().filter_map(|at| Some((*at, messages.get(*at)?)));
+                let body = call::body(&self.url, entries);
+                let request = self.client.send_message_batch().queue_url(&self.url).customize();
+                let request = request.mutate_request(move |request| call::put(request, &body));
+                let answer = Box::pin(request.send()).await;
                 let answer = answer.map_err(|error| QueueError::of(&error))?;
                 Ok(Taken::new(
                     answer.successful().iter().map(SendMessageBatchResultEntry::id),

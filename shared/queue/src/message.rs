@@ -5,19 +5,19 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_sqs::primitives::Blob;
-use aws_sdk_sqs::types::{Message, MessageAttributeValue, SendMessageBatchRequestEntry};
+use aws_sdk_sqs::types::{Message, MessageAttributeValue, MessageSystemAttributeName};
 use serde::{Deserialize, Deserializer};
 
-use crate::{LONGEST_DELAY, seconds};
+use crate::Body;
 
 /// A message to send.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outgoing {
     /// The body, at least a character.
-    pub body: String,
-    /// Its attributes, at most ten.
+    pub body: Body,
+    /// Its attributes, at most ten, each name once.
     pub attributes: Vec<(Cow<'static, str>, Attribute)>,
-    /// How long it stays invisible; cut to [`LONGEST_DELAY`].
+    /// How long it stays invisible; cut to [`LONGEST_DELAY`](crate::LONGEST_DELAY).
     pub delay: Duration,
 }
 
@@ -36,12 +36,21 @@ pub struct Received {
     pub source: Option<String>,
     /// The body; absent only in events that nobody's queue made.
     pub body: Option<String>,
-    /// What SQS says of it: `ApproximateReceiveCount`.
+    /// What SQS says of it.
     #[serde(deserialize_with = "or_default")]
-    pub attributes: HashMap<String, String>,
+    pub attributes: SystemAttributes,
     /// What the sender said of it.
     #[serde(rename = "messageAttributes", deserialize_with = "or_default")]
     pub message_attributes: HashMap<String, Attribute>,
+}
+
+/// What SQS says of a message, as far as we ask: Lambda hands over five of them with each.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct SystemAttributes {
+    /// `ApproximateReceiveCount`, a number.
+    #[serde(rename = "ApproximateReceiveCount")]
+    pub receive_count: Option<String>,
 }
 
 /// A message attribute.
@@ -73,26 +82,18 @@ impl Attribute {
         let text = self.string_value.as_ref().map_or(0, String::len);
         self.kind.len() + text + self.bytes.as_ref().map_or(0, Vec::len)
     }
-
-    fn build(&self) -> Option<MessageAttributeValue> {
-        MessageAttributeValue::builder()
-            .data_type(self.kind.clone())
-            .set_string_value(self.string_value.clone())
-            .set_binary_value(self.bytes.clone().map(Blob::new))
-            .build()
-            .ok()
-    }
 }
 
 impl Outgoing {
     /// A message with nothing but a body.
-    pub fn new(body: impl Into<String>) -> Outgoing {
+    pub fn new(body: impl Into<Body>) -> Outgoing {
         Outgoing { body: body.into(), ..Outgoing::default() }
     }
 
-    /// The same with one more attribute.
+    /// The same with one more attribute, or with another value of one that it has.
     #[must_use]
     pub fn with(mut self, name: &'static str, attribute: Attribute) -> Outgoing {
+        self.attributes.retain(|(known, _)| known != name);
         self.attributes.push((name.into(), attribute));
         self
     }
@@ -108,18 +109,7 @@ impl Outgoing {
         let attributes = self.attributes.iter();
         let attributes: usize =
             attributes.map(|(name, attribute)| name.len() + attribute.bytes()).sum();
-        self.body.len() + attributes
-    }
-
-    pub(crate) fn entry(&self, index: usize) -> Option<SendMessageBatchRequestEntry> {
-        let mut entry = SendMessageBatchRequestEntry::builder()
-            .id(index.to_string())
-            .message_body(&self.body)
-            .delay_seconds(seconds(self.delay.min(LONGEST_DELAY)));
-        for (name, attribute) in &self.attributes {
-            entry = entry.message_attributes(name.clone(), attribute.build()?);
-        }
-        entry.build().ok()
+        self.body.bytes() + attributes
     }
 }
 
@@ -128,7 +118,7 @@ impl Received {
     pub fn to_send(&self) -> Outgoing {
         let attributes = self.message_attributes.iter();
         Outgoing {
-            body: self.body.clone().unwrap_or_default(),
+            body: self.body.as_deref().unwrap_or_default().into(),
             attributes: attributes
                 .map(|(name, attribute)| (Cow::Owned(name.clone()), attribute.clone()))
                 .collect(),
@@ -144,14 +134,15 @@ impl Received {
 
 impl From<Message> for Received {
     fn from(message: Message) -> Received {
-        let attributes = message.attributes.unwrap_or_default().into_iter();
+        let mut said = message.attributes.unwrap_or_default();
+        let receive_count = said.remove(&MessageSystemAttributeName::ApproximateReceiveCount);
         let own = message.message_attributes.unwrap_or_default().into_iter();
         Received {
             id: message.message_id.unwrap_or_default(),
             receipt: message.receipt_handle.unwrap_or_default(),
             source: None,
             body: message.body,
-            attributes: attributes.map(|(name, value)| (name.as_str().to_owned(), value)).collect(),
+            attributes: SystemAttributes { receive_count },
             message_attributes: own.map(|(name, value)| (name, value.into())).collect(),
         }
     }

@@ -1,6 +1,6 @@
 //! Lines into as few messages as possible, and messages into as few calls.
 
-use crate::{CALL_BYTES, ENTRIES, Outgoing};
+use crate::{Body, CALL_BYTES, ENTRIES, Outgoing};
 
 /// SQS bills a message by 64 KiB begun; the rest is for attributes and what SQS counts itself.
 pub const MESSAGE_BYTES: usize = 60 * 1024;
@@ -9,7 +9,7 @@ pub const MESSAGE_BYTES: usize = 60 * 1024;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Packed {
     /// NDJSON without a line break at the end.
-    pub body: String,
+    pub body: Body,
     /// The records, by their caller's numbers.
     pub records: Vec<usize>,
 }
@@ -29,15 +29,12 @@ impl Packer {
     }
 
     /// Adds an event's line. One that is larger than a message may be goes alone.
-    pub fn add(&mut self, record: usize, line: &str) {
-        let after = self.open.body.len() + 1 + line.len();
+    pub fn add(&mut self, record: usize, line: &Body) {
+        let after = self.open.body.bytes() + 1 + line.bytes();
         if self.open.records.len() >= self.batch_size || after > MESSAGE_BYTES {
             self.close();
         }
-        if !self.open.body.is_empty() {
-            self.open.body.push('\n');
-        }
-        self.open.body.push_str(line);
+        self.open.body.push_line(line);
         self.open.records.push(record);
     }
 
@@ -96,7 +93,7 @@ mod tests {
             sizes in proptest::collection::vec(1_usize..300_000, 0..60),
         ) {
             let messages: Vec<Outgoing> =
-                sizes.iter().map(|size| Outgoing::new("x".repeat(*size))).collect();
+                sizes.iter().map(|size| Outgoing::new(Body::of_size(*size))).collect();
             let calls = calls(&messages);
             let all: Vec<usize> = calls.iter().flatten().copied().collect();
             prop_assert_eq!(all, (0..messages.len()).collect::<Vec<_>>());
@@ -112,17 +109,16 @@ mod tests {
         ) {
             let mut packer = Packer::new(batch_size);
             for (record, size) in sizes.iter().enumerate() {
-                packer.add(record, &"x".repeat(*size));
+                packer.add(record, &Body::of_size(*size));
             }
             let packed = packer.finish();
             let records: Vec<usize> = packed.iter().flat_map(|m| m.records.clone()).collect();
             prop_assert_eq!(records, (0..sizes.len()).collect::<Vec<_>>());
             for message in packed {
                 prop_assert!(message.records.len() <= batch_size);
-                prop_assert!(message.body.len() <= MESSAGE_BYTES || message.records.len() == 1);
-                let lines: Vec<usize> = message.body.lines().map(str::len).collect();
-                let sizes: Vec<usize> = message.records.iter().map(|r| sizes[*r]).collect();
-                prop_assert_eq!(lines, sizes);
+                prop_assert!(message.body.bytes() <= MESSAGE_BYTES || message.records.len() == 1);
+                let lines: usize = message.records.iter().map(|record| sizes[*record]).sum();
+                prop_assert_eq!(message.body.bytes(), lines + message.records.len() - 1);
             }
         }
     }
@@ -130,7 +126,7 @@ mod tests {
     #[test]
     fn small_events_share_a_message() {
         let mut packer = Packer::new(1000);
-        (0..90).for_each(|record| packer.add(record, &"x".repeat(600)));
+        (0..90).for_each(|record| packer.add(record, &Body::of_size(600)));
         assert_eq!(packer.finish().len(), 1);
     }
 }

@@ -1,6 +1,7 @@
 //! The environment of a function: the only module that reads it.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use super::{BY_VARIABLE, ConfigError, Given, Queues};
 use crate::credentials::SecretRef;
@@ -41,6 +42,12 @@ pub fn environment() -> Variables {
 /// The log level; `info` when it is not set. It is wanted before the other settings are read.
 pub fn log_level() -> String {
     environment().take("log_level").unwrap_or_else(|| "info".to_owned())
+}
+
+/// The file of certificates to trust beside the public ones in calls to AWS, by the variable that the AWS CLI and most
+/// SDKs know: for a proxy that opens TLS, or an AWS of one's own.
+pub(crate) fn aws_ca_bundle() -> Option<PathBuf> {
+    std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
 impl Variables {

@@ -130,6 +130,62 @@ pub(crate) fn unescaped(inner: &str) -> Option<String> {
     String::from_utf8(out).ok()
 }
 
+/// Appends a text as the inside of a JSON string, its escapes as short as JSON has them; nothing if one of them needs
+/// more than two characters. What was appended until then is left for the caller to take off.
+///
+/// The reverse of [`unescaped`], by the same means: a record within a record has something to escape every few bytes.
+pub(crate) fn escaped_onto(out: &mut Vec<u8>, bytes: &[u8]) -> Option<()> {
+    let begin = out.len();
+    out.resize(begin + 2 * bytes.len() + BLOCK, 0);
+    let room = out.get_mut(begin..)?;
+    // How far `room` is filled, and from where on `bytes` is not copied yet.
+    let (mut filled, mut from) = (0, 0);
+    for base in (0..bytes.len().saturating_sub(2 * BLOCK)).step_by(BLOCK) {
+        let Specials { slashes, quotes, controls } =
+            Specials::of(bytes.get(base..)?.first_chunk()?);
+        let mut specials = slashes | quotes | controls;
+        while specials != 0 {
+            let at = base + specials.trailing_zeros() as usize;
+            *room.get_mut(filled..)?.first_chunk_mut::<BLOCK>()? =
+                *bytes.get(from..)?.first_chunk()?;
+            filled += at - from;
+            *room.get_mut(filled..)?.first_chunk_mut()? = [b'\\', letter(*bytes.get(at)?)?];
+            filled += 2;
+            from = at + 1;
+            specials &= specials - 1;
+        }
+        *room.get_mut(filled..)?.first_chunk_mut::<BLOCK>()? = *bytes.get(from..)?.first_chunk()?;
+        filled += base + BLOCK - from;
+        from = base + BLOCK;
+    }
+    for byte in bytes.get(from..)? {
+        if matches!(byte, b'"' | b'\\' | 0..=0x1F) {
+            *room.get_mut(filled..)?.first_chunk_mut()? = [b'\\', letter(*byte)?];
+            filled += 2;
+        } else {
+            *room.get_mut(filled)? = *byte;
+            filled += 1;
+        }
+    }
+    out.truncate(begin + filled);
+    Some(())
+}
+
+/// What stands behind the backslash for a byte, if that is one character.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "as above")]
+fn letter(byte: u8) -> Option<u8> {
+    match byte {
+        b'"' | b'\\' => Some(byte),
+        b'\n' => Some(b'n'),
+        b'\r' => Some(b'r'),
+        b'\t' => Some(b't'),
+        8 => Some(b'b'),
+        12 => Some(b'f'),
+        _ => None,
+    }
+}
+
 /// What the escape of two characters at this place stands for.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "as above")]
