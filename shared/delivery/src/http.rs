@@ -24,7 +24,7 @@ use secrecy::SecretString;
 use tokio::time::Instant;
 use url::{Host, Url};
 
-pub use self::classify::{Failure, retry_after, verdict_of};
+pub use self::classify::{Failure, is_untrusted, retry_after, verdict_of};
 pub use self::gzip::gzip;
 use self::resolver::Checked;
 pub use self::stranger::{is_page, stranger};
