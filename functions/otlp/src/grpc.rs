@@ -1,7 +1,7 @@
 //! OTLP/gRPC: `LogsService/Export` over a channel that survives being frozen.
 //!
 //! A function that wakes up finds its connections dead. The channel is built once for the process, and anew after it lay
-//! idle or its connection broke; a request that met a dead connection is sent once more at once. The channel's
+//! idle or its connection broke; a request that met a connection which died while it lay idle is sent once more at once. The channel's
 //! connections come from `delivery::http`, so names, addresses and certificates are checked as for HTTP.
 
 mod foreign;
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use bytes::{BufMut, Bytes};
 use delivery::ConfigError;
-use delivery::http::{Connector, Failure, Stream, USER_AGENT};
+use delivery::http::{self as ours, Connector, Failure, Stream, USER_AGENT};
 use delivery::tools::Session;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Uri};
@@ -108,13 +108,15 @@ impl Grpc {
         headers: HeaderMap,
         body: Bytes,
     ) -> Result<ExportLogsServiceResponse, Refusal> {
-        let (line, used) = self.line(session)?;
+        let (line, thawed) = self.line(session)?;
         let answer = self.once(&line, headers.clone(), body.clone()).await;
         if !answer.as_ref().is_err_and(Refusal::is_broken_connection) {
+            self.used(&line);
             return answer;
         }
         self.forget(&line);
-        if !used {
+        // One that was in use may have taken the request: to repeat that is the pipeline's, which counts.
+        if !thawed {
             return answer;
         }
         tracing::debug!("the connection was gone; sending again on a new one");
@@ -145,12 +147,13 @@ impl Grpc {
         tokio::time::timeout(line.timeout, call).await.unwrap_or(Err(Refusal::TimedOut))
     }
 
-    /// The channel, and whether it has been used before.
+    /// The channel, and whether it lay idle, as it does while the function is frozen.
     fn line(&self, session: &Arc<Session>) -> Result<(Line, bool), Refusal> {
         let mut kept = self.line.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(line) = kept.as_mut().filter(|line| line.is_good_for(session)) {
+            let thawed = line.last_use.elapsed() > ours::IDLE;
             line.last_use = Instant::now();
-            return Ok((line.clone(), true));
+            return Ok((line.clone(), thawed));
         }
         let connector = session.http.connector().map_err(Refusal::Setup)?;
         let line = Line {
@@ -164,6 +167,13 @@ impl Grpc {
         };
         *kept = Some(line.clone());
         Ok((line, false))
+    }
+
+    fn used(&self, line: &Line) {
+        let mut kept = self.line.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(kept) = kept.as_mut().filter(|kept| kept.built == line.built) {
+            kept.last_use = Instant::now();
+        }
     }
 
     /// Unless another request has replaced it already.

@@ -38,7 +38,7 @@ pub const ANSWER_LIMIT: usize = 64 * 1024;
 pub const USER_AGENT: &str = concat!("vault-export/", env!("CARGO_PKG_VERSION"));
 
 /// A connection that lay idle longer may have been cut while the function was frozen.
-const IDLE: Duration = Duration::from_secs(1);
+pub const IDLE: Duration = Duration::from_secs(1);
 
 /// How a client behaves.
 #[derive(Clone, Debug)]

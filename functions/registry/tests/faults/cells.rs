@@ -19,8 +19,8 @@ pub(crate) struct Cell {
     pub(crate) befalls: fn(&Vendor) -> bool,
     pub(crate) does: fn(&Call<'_>) -> Does,
     pub(crate) expected: fn(&Vendor) -> Expected,
-    /// Whether events may be stored more than once.
-    pub(crate) twice: bool,
+    /// Where events may be stored more than once.
+    pub(crate) twice: Twice,
     /// Whether every request is answered, so that who believes the answer does not repeat.
     pub(crate) answered: bool,
     pub(crate) most_requests: Option<usize>,
@@ -80,6 +80,16 @@ pub(crate) enum Expected {
 }
 use Expected::{Delivered, OneDead, OneDropped, OneWaits, Waits};
 
+/// Where events may be stored more than once.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Twice {
+    Nowhere,
+    /// At destinations that recognise nothing.
+    WhereNothingIsKnown,
+    /// The same, over gRPC: a connection carries several requests, and when it is cut all their answers are lost.
+    OverGrpc,
+}
+
 /// What Secrets Manager says; STS where a role is assumed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Secret {
@@ -105,14 +115,14 @@ pub(crate) enum Listens {
 }
 
 /// An invocation that is not short, however busy the machine.
-pub(crate) const MINUTES: u64 = 600;
+pub(crate) const MINUTES: u64 = 120;
 
 const CELL: Cell = Cell {
     name: "",
     befalls: |_| true,
     does: |_| Does::Takes,
     expected: |_| Delivered,
-    twice: false,
+    twice: Twice::Nowhere,
     answered: false,
     most_requests: None,
     seconds: MINUTES,
@@ -191,32 +201,33 @@ pub(crate) const CELLS: &[Cell] = &[
     Cell {
         name: "reset before the answer, once, the request not taken",
         does: |call| first(call, || Does::Says(Reply::Cut)),
+        twice: Twice::OverGrpc,
         ..CELL
     },
     Cell {
         name: "reset before the answer, once, the request taken",
         does: |call| first(call, || Does::TakesAnd(Reply::Cut)),
-        twice: true,
+        twice: Twice::WhereNothingIsKnown,
         ..CELL
     },
     Cell {
         name: "reset before every answer, the requests taken",
         does: |_| Does::TakesAnd(Reply::Cut),
         expected: |_| Waits(Network),
-        twice: true,
+        twice: Twice::WhereNothingIsKnown,
         ..CELL
     },
     Cell {
         name: "reset in the middle of the answer, once",
         does: |call| first(call, || Does::TakesAnd(Reply::CutMidBody)),
-        twice: true,
+        twice: Twice::WhereNothingIsKnown,
         ..CELL
     },
     Cell {
         name: "taken and never answered",
         does: |_| Does::TakesAnd(Reply::Hang(Duration::from_mins(1))),
         expected: |_| Waits(Timeout),
-        twice: true,
+        twice: Twice::WhereNothingIsKnown,
         seconds: 5,
         ..CELL
     },
@@ -229,7 +240,7 @@ pub(crate) const CELLS: &[Cell] = &[
         name: "taken, and the answer drips: a byte in half a minute",
         does: |_| Does::Drips(Duration::from_secs(30)),
         expected: |_| Waits(Timeout),
-        twice: true,
+        twice: Twice::WhereNothingIsKnown,
         seconds: 5,
         ..CELL
     },
@@ -240,7 +251,7 @@ pub(crate) const CELLS: &[Cell] = &[
             "OTLP over HTTP" => Delivered, // an empty message
             _ => unless_any_200_is_believed(vendor),
         },
-        twice: true,
+        twice: Twice::WhereNothingIsKnown,
         answered: true,
         ..CELL
     },
@@ -248,7 +259,7 @@ pub(crate) const CELLS: &[Cell] = &[
         name: "200 with a web page, the requests taken",
         does: |_| Does::TakesAnd(page(200)),
         expected: unless_any_200_is_believed,
-        twice: true,
+        twice: Twice::WhereNothingIsKnown,
         answered: true,
         ..CELL
     },
@@ -256,7 +267,7 @@ pub(crate) const CELLS: &[Cell] = &[
         name: "200 with half an answer, the requests taken",
         does: |_| Does::TakesAnd(Reply::status(200, "{\"text\":\"Suc")),
         expected: unless_any_200_is_believed,
-        twice: true,
+        twice: Twice::WhereNothingIsKnown,
         answered: true,
         ..CELL
     },
@@ -264,7 +275,7 @@ pub(crate) const CELLS: &[Cell] = &[
         name: "200 with a body larger than is read, the requests taken",
         does: |_| Does::TakesAnd(Reply::status(200, vec![b'x'; 1 << 17])),
         expected: unless_any_200_is_believed,
-        twice: true,
+        twice: Twice::WhereNothingIsKnown,
         answered: true,
         ..CELL
     },

@@ -90,8 +90,8 @@ impl Receiver {
         let mut pipeline = Pipeline::new(setup.destination, setup.filter, setup.batch_size);
         pipeline.backoff.first = Duration::from_millis(2);
         pipeline.backoff.longest = Duration::from_millis(20);
-        if cell.secret == Secret::Hangs {
-            pipeline.backoff.attempts = 1; // each takes seconds
+        if !crate::is_whole() {
+            pipeline.backoff.attempts = if cell.secret == Secret::Hangs { 1 } else { 3 };
         }
         pipeline
     }
