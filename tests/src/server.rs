@@ -139,9 +139,7 @@ impl Server {
     ///
     /// # Panics
     /// When no loopback port can be had.
-    pub async fn start_http2(
-        script: impl Fn(&Request) -> Reply + Send + Sync + 'static,
-    ) -> Server {
+    pub async fn start_http2(script: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Server {
         Server::open(None, Speaks::Http2, Arc::new(script)).await
     }
 

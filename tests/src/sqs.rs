@@ -20,6 +20,17 @@ pub struct Sent {
     pub delay: u64,
 }
 
+/// How often each id (`"id":"…"`) stands in these bodies, in events and in what is none.
+pub fn count_ids<'b>(bodies: impl IntoIterator<Item = &'b str>) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for body in bodies {
+        for id in body.split("\"id\":\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            *counts.entry(id.to_owned()).or_default() += 1;
+        }
+    }
+    counts
+}
+
 /// How a queue fails.
 #[derive(Clone, Copy, Debug)]
 pub enum Failing {

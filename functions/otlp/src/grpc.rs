@@ -302,8 +302,6 @@ impl Decoder for Encoded {
     type Error = Status;
 
     fn decode(&mut self, answer: &mut DecodeBuf<'_>) -> Result<Option<Self::Item>, Status> {
-        ExportLogsServiceResponse::decode(answer)
-            .map(Some)
-            .map_err(|_| Status::internal(NO_ANSWER))
+        ExportLogsServiceResponse::decode(answer).map(Some).map_err(|_| Status::internal(NO_ANSWER))
     }
 }

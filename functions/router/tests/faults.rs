@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tests::lambda::{Answer, Function};
 use tests::page::assert_part;
 use tests::server::Reply;
-use tests::sqs::{Failing, Sent, Sqs};
+use tests::sqs::{Failing, Sent, Sqs, count_ids};
 use tests::ssm::Ssm;
 use tokio::sync::Notify;
 
@@ -156,17 +156,8 @@ const CELLS: &[Cell] = &[
         failing: &[(DLQ, Failing::Calls)],
         ..CELL
     },
-    Cell {
-        name: "the dead-letter queue refuses a part",
-        failing: &[(DLQ, IN_PART)],
-        ..CELL
-    },
-    Cell {
-        name: "the dead-letter queue hangs",
-        failing: &[(DLQ, HANGS)],
-        seconds: 20,
-        ..CELL
-    },
+    Cell { name: "the dead-letter queue refuses a part", failing: &[(DLQ, IN_PART)], ..CELL },
+    Cell { name: "the dead-letter queue hangs", failing: &[(DLQ, HANGS)], seconds: 20, ..CELL },
     Cell {
         name: "the dead-letter queue and the ingest queue refuse all",
         failing: &[(DLQ, Failing::Entries), (INGEST, Failing::Entries)],
@@ -174,17 +165,22 @@ const CELLS: &[Cell] = &[
         ..CELL
     },
     Cell { name: "SSM refuses to say the routes", routes: Routes::Refused, handed: &[], ..CELL },
+    Cell { name: "SSM does not answer", routes: Routes::Hanging, seconds: 20, handed: &[], ..CELL },
+    Cell { name: "there are no routes", routes: Routes::None, handed: &[], ..CELL },
     Cell {
-        name: "SSM does not answer",
-        routes: Routes::Hanging,
-        seconds: 20,
+        name: "SIGKILL at a random point",
+        call: Call::Killed,
         handed: &[],
+        twice: true,
         ..CELL
     },
-    Cell { name: "there are no routes", routes: Routes::None, handed: &[], ..CELL },
-    Cell { name: "SIGKILL at a random point", call: Call::Killed, handed: &[], twice: true, ..CELL },
     Cell { name: "the same message twice in one event", call: Call::TwiceInOne, ..CELL },
-    Cell { name: "the same messages to two copies at once", call: Call::TwiceAtOnce, twice: true, ..CELL },
+    Cell {
+        name: "the same messages to two copies at once",
+        call: Call::TwiceAtOnce,
+        twice: true,
+        ..CELL
+    },
     Cell { name: "messages without attributes", shape: Shape::WithoutAttributes, ..CELL },
     Cell { name: "messages without an id", shape: Shape::WithoutId, ..CELL },
     Cell { name: "5 MB in 100 messages", events: 1_000, bytes: 5_000, messages: 100, ..CELL },
@@ -359,22 +355,27 @@ impl World {
         put_routes(&self.ssm, &self.sqs);
     }
 
-    /// How often the route's queue holds the event, and whether the ingest queue holds it for the route.
-    fn at(&self, route: &str, id: &str) -> (usize, bool) {
-        let copies = copies(&self.sqs.sent(route), id);
-        let is_for = |message: &Message| {
+    /// How often a queue holds each event.
+    fn held(&self, queue: &str) -> BTreeMap<String, usize> {
+        count_ids(self.sqs.sent(queue).iter().map(|message| message.body.as_str()))
+    }
+
+    /// How often the ingest queue holds each event for this route.
+    fn owed(&self, route: &str) -> BTreeMap<String, usize> {
+        let is_for = |message: &&Message| {
             let routes = message.attributes.get("routes");
             routes.is_none_or(|routes| routes.split(',').any(|name| name == route))
         };
-        let holds = |message: &&Message| message.body.contains(&quoted(id)) && is_for(message);
-        (copies, self.queue.iter().any(|message| holds(&message)))
+        count_ids(self.queue.iter().filter(is_for).map(|message| message.body.as_str()))
     }
 
     /// After the invocation: nothing is lost, and the routes that should have all have it, and owe nothing.
     fn look(&self) -> Result<(), String> {
         for route in BOTH {
+            let (held, owed) = (self.held(route), self.owed(route));
             for id in ids(self.cell) {
-                let (copies, waits) = self.at(route, &id);
+                let copies = held.get(&id).copied().unwrap_or(0);
+                let waits = owed.contains_key(&id);
                 let is_lost = copies == 0 && !waits;
                 let is_late = self.cell.handed.contains(route) && copies == 0;
                 let is_owed = copies > 0 && waits && !self.cell.twice;
@@ -393,21 +394,24 @@ impl World {
         }
         let most = if self.cell.twice { 4 } else { 1 };
         for route in BOTH {
+            let held = self.held(route);
             for id in ids(self.cell) {
-                let (copies, _) = self.at(route, &id);
+                let copies = held.get(&id).copied().unwrap_or(0);
                 if copies == 0 || copies > most {
                     return Err(format!("{id} at {route}: {copies} copies in the end"));
                 }
             }
         }
-        let dead = self.sqs.sent(DLQ);
+        let (dead, letters) = (self.sqs.sent(DLQ), self.held(DLQ));
         for number in 0..self.cell.messages {
-            let letters = copies(&dead, &unreadable(number));
+            let letters = letters.get(&unreadable(number)).copied().unwrap_or(0);
             if letters == 0 || letters > most {
                 return Err(format!("{}: {letters} dead letters", unreadable(number)));
             }
         }
-        let class = |letter: &&Sent| letter.attributes.get("error_class").is_some_and(|class| class == "unreadable");
+        let class = |letter: &&Sent| {
+            letter.attributes.get("error_class").is_some_and(|class| class == "unreadable")
+        };
         match dead.iter().find(|letter| !class(letter)) {
             Some(letter) => Err(format!("a dead letter of another class: {:?}", letter.attributes)),
             None => Ok(()),
@@ -426,17 +430,9 @@ fn ids(cell: Cell) -> Vec<String> {
     (0..cell.events).map(|number| format!("event-{number}")).collect()
 }
 
-/// The text in the line of this message that cannot be read.
+/// The id in the line of this message that cannot be read.
 fn unreadable(message: usize) -> String {
     format!("unreadable-{message}")
-}
-
-fn quoted(id: &str) -> String {
-    format!("\"{id}\"")
-}
-
-fn copies(sent: &[Sent], id: &str) -> usize {
-    sent.iter().map(|message| message.body.matches(&quoted(id)).count()).sum()
 }
 
 /// The bodies: events dealt out one after the other, and a line in each that cannot be read.
@@ -446,7 +442,7 @@ fn messages(cell: Cell) -> Vec<String> {
         bodies[number % cell.messages].push(line(id, cell.bytes));
     }
     for (number, body) in bodies.iter_mut().enumerate() {
-        body.insert(body.len() / 2, format!("{{\"no\":\"{}\"}}", unreadable(number)));
+        body.insert(body.len() / 2, format!("{{\"id\":\"{}\"}}", unreadable(number)));
     }
     bodies.iter().map(|lines| lines.join("\n")).collect()
 }

@@ -102,8 +102,7 @@ async fn answer(
     body: Vec<u8>,
     pause: Duration,
 ) -> Result<(), h2::Error> {
-    let is_trailer =
-        |(name, _): &(String, String)| !body.is_empty() && name.starts_with("grpc-");
+    let is_trailer = |(name, _): &(String, String)| !body.is_empty() && name.starts_with("grpc-");
     let (trailers, first): (Vec<_>, Vec<_>) = all.into_iter().partition(is_trailer);
     let mut head = Response::builder().status(status).body(()).expect("a head");
     *head.headers_mut() = headers(first);

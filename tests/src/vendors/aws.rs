@@ -30,7 +30,8 @@ pub(super) fn session(access_key: &str) -> Reply {
 
 /// STS's refusal.
 pub(super) fn no_session(code: &str) -> Reply {
-    let error = format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>no</Message></Error>");
+    let error =
+        format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>no</Message></Error>");
     let body = format!("<ErrorResponse>{error}<RequestId>r</RequestId></ErrorResponse>");
     let status = if code == "AccessDenied" { 403 } else { 400 };
     Reply::status(status, body).header("content-type", "text/xml")

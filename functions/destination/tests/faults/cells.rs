@@ -127,12 +127,7 @@ pub(crate) const LONG: u64 = 300;
 const SHORT: u64 = 8;
 
 /// Something of each message is delivered and something waits.
-const PARTLY: Cell = Cell {
-    serves: Serves::NotTheLate,
-    seconds: SHORT,
-    left: Left::Some,
-    ..CELL
-};
+const PARTLY: Cell = Cell { serves: Serves::NotTheLate, seconds: SHORT, left: Left::Some, ..CELL };
 
 pub(crate) const CELLS: &[Cell] = &[
     Cell { name: "none", ..CELL },
@@ -238,7 +233,13 @@ pub(crate) const CELLS: &[Cell] = &[
         left: Left::All,
         ..CELL
     },
-    Cell { name: "nothing is served", serves: Serves::Nothing, seconds: SHORT, left: Left::All, ..CELL },
+    Cell {
+        name: "nothing is served",
+        serves: Serves::Nothing,
+        seconds: SHORT,
+        left: Left::All,
+        ..CELL
+    },
     Cell { name: "an invocation of one second", seconds: 1, left: Left::All, ..CELL },
     Cell {
         name: "5 MB in 100 messages",

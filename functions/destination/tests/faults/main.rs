@@ -9,12 +9,14 @@
 mod cells;
 mod world;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use fastrand::Rng;
 use futures::stream::{self, StreamExt};
 use tests::lambda::{Answer, Function};
 use tests::page::assert_part;
+use tests::sqs::{Sent, count_ids};
 use tests::vendors::{Knows, VENDORS, Vendor};
 use tokio::sync::Notify;
 
@@ -44,7 +46,8 @@ async fn every_event_is_accounted_for_whatever_befalls_the_function() {
         let befallen = VENDORS.iter().enumerate().filter(move |(column, vendor)| {
             (is_whole() || (row + column).is_multiple_of(SAMPLE)) && (cell.befalls)(vendor)
         });
-        befallen.flat_map(move |(_, vendor)| (0..times(cell)).map(move |time| (*cell, vendor, time)))
+        befallen
+            .flat_map(move |(_, vendor)| (0..times(cell)).map(move |time| (*cell, vendor, time)))
     });
     let failures: Vec<String> = stream::iter(pairs.map(|(cell, vendor, time)| async move {
         let seed = u64::try_from(time).unwrap();
@@ -93,18 +96,15 @@ async fn run(cell: Cell, vendor: &'static Vendor, seed: u64) -> Result<(), Strin
 }
 
 /// The invocation that the fault befalls.
-async fn befall(
-    world: &mut World,
-    function: &mut Function,
-    seed: u64,
-) -> Result<Answer, String> {
+async fn befall(world: &mut World, function: &mut Function, seed: u64) -> Result<Answer, String> {
     let time = world.time();
     match world.cell().call {
         Call::Once => Ok(function.invoke(&world.event(1), time).await),
         Call::TwiceInOne => Ok(function.invoke(&world.event(2), time).await),
         Call::TwiceAtOnce => {
             let (event, other) = (world.event(1), world.function().await);
-            let (one, two) = tokio::join!(function.invoke(&event, time), other.invoke(&event, time));
+            let (one, two) =
+                tokio::join!(function.invoke(&event, time), other.invoke(&event, time));
             match (one, two) {
                 (Answer::Error(error), _) | (_, Answer::Error(error)) => Err(error),
                 (one, _) => Ok(one),
@@ -136,14 +136,14 @@ fn stop(world: &World, random: &mut Rng, told: Arc<Notify>) {
 
 /// After the invocation: nothing is lost, and what is left is what should be.
 fn look(world: &World, cell: Cell, vendor: &Vendor) -> Result<(), String> {
-    let (held, dead) = (world.held(), world.dead());
-    let is_dead = |id: &str| dead.iter().any(|letter| letter.body.contains(&format!("\"{id}\"")));
-    let waits = |id: &str| world.queue.iter().any(|one| one.body.contains(&format!("\"{id}\"")));
+    let (held, dead) = (world.held(), count_ids(world.dead().iter().map(|one| one.body.as_str())));
+    let left = count_ids(world.queue.iter().map(|message| message.body.as_str()));
     let all = all(cell);
-    if let Some(id) = all.iter().find(|id| !held.contains_key(*id) && !is_dead(id) && !waits(id)) {
+    let is_lost = |id: &&String| ![&held, &dead, &left].iter().any(|place| place.contains_key(*id));
+    if let Some(id) = all.iter().find(is_lost) {
         return Err(format!("{id} is nowhere"));
     }
-    let waiting = all.iter().filter(|id| waits(id)).count();
+    let waiting = all.iter().filter(|id| left.contains_key(*id)).count();
     let fits = match cell.left {
         Left::Nothing => waiting == 0,
         Left::Some if cell.seconds < LONG || vendor.knows == Knows::Ids => waiting > 0,
@@ -159,27 +159,33 @@ fn in_the_end(world: &World, cell: Cell, vendor: &Vendor) -> Result<(), String> 
     if !world.queue.is_empty() {
         return Err(format!("{} messages still wait", world.queue.len()));
     }
-    let (held, dead) = (world.held(), world.dead());
-    let most = if cell.may_be_twice(vendor) { 4 } else { 1 };
+    let (held, letters) = (world.held(), world.dead());
+    let dead = count_ids(letters.iter().map(|letter| letter.body.as_str()));
+    let most = if cell.twice { 4 } else { 1 };
     for id in all(cell) {
-        let letters: Vec<_> =
-            dead.iter().filter(|letter| letter.body.contains(&format!("\"{id}\""))).collect();
-        let copies = held.get(&id).copied().unwrap_or(0);
-        let is_bad = id == POISON && cell.serves == Serves::NotThePoison;
-        let class = if is_bad { "refused" } else { "unreadable" };
-        let (here, letters_most) = if is_bad || id.starts_with("unreadable") {
-            (letters.len(), if cell.twice { 4 } else { 1 })
+        let count = |place: &BTreeMap<String, usize>| place.get(&id).copied().unwrap_or(0);
+        let (held, dead) = (count(&held), count(&dead));
+        let fits = if is_bad(cell, &id) {
+            held == 0 && (1..=most).contains(&dead)
         } else {
-            (copies, most)
+            dead == 0 && held > 0 && (held == 1 || (cell.may_be_twice(vendor) && held <= most))
         };
-        if here == 0 || here > letters_most || (copies > 0 && !letters.is_empty()) {
-            return Err(format!("{id}: held {copies} times, {} dead letters", letters.len()));
-        }
-        if letters.iter().any(|letter| letter.attributes.get("error_class") != Some(&class.to_owned())) {
-            return Err(format!("{id}: a dead letter of another class than {class}"));
+        if !fits {
+            return Err(format!("{id}: held {held} times, {dead} dead letters"));
         }
     }
-    Ok(())
+    let class = if cell.serves == Serves::NotThePoison { "refused" } else { "unreadable" };
+    let is_other =
+        |letter: &&Sent| letter.attributes.get("error_class").is_none_or(|it| it != class);
+    match letters.iter().find(is_other) {
+        Some(letter) => Err(format!("a dead letter that is not {class}: {:?}", letter.attributes)),
+        None => Ok(()),
+    }
+}
+
+/// Whether it belongs into the dead-letter queue.
+fn is_bad(cell: Cell, id: &str) -> bool {
+    id.starts_with("unreadable") || (cell.serves == Serves::NotThePoison && id == POISON)
 }
 
 /// The names of all that is in the messages.
@@ -190,8 +196,11 @@ fn all(cell: Cell) -> Vec<String> {
 
 fn table() -> String {
     let names: Vec<&str> = VENDORS.iter().map(|vendor| vendor.name).collect();
-    let mut table =
-        format!("| what befalls it | {} |\n|---|{}\n", names.join(" | "), "---|".repeat(names.len()));
+    let mut table = format!(
+        "| what befalls it | {} |\n|---|{}\n",
+        names.join(" | "),
+        "---|".repeat(names.len())
+    );
     for cell in CELLS {
         let words: Vec<String> = VENDORS.iter().map(|vendor| word(cell, vendor)).collect();
         table.extend(["| ", cell.name, " | ", &words.join(" | "), " |\n"]);

@@ -209,12 +209,7 @@ impl World {
     }
 }
 
-fn variables(
-    cell: Cell,
-    vendor: &Vendor,
-    server: &str,
-    sqs: &Sqs,
-) -> Vec<(&'static str, String)> {
+fn variables(cell: Cell, vendor: &Vendor, server: &str, sqs: &Sqs) -> Vec<(&'static str, String)> {
     let settings = vendor.settings_at(server, cell.secret != Secret::Good);
     let mut variables = vec![
         ("AWS_ENDPOINT_URL_SQS", sqs.url()),

@@ -145,7 +145,8 @@ fn look(
             }
             // In a short invocation there may be no time for all of them.
             (Verdict::Retry { reason, .. }, Expected::Waits(class)) => {
-                reason.class == class || (cell.seconds < MINUTES && reason.class == ErrorClass::Deadline)
+                reason.class == class
+                    || (cell.seconds < MINUTES && reason.class == ErrorClass::Deadline)
             }
             _ => false,
         };
@@ -174,7 +175,8 @@ fn look(
 /// The table of the faults that befall every destination.
 fn everywhere() -> String {
     let names: Vec<&str> = VENDORS.iter().map(|vendor| vendor.name).collect();
-    let mut table = format!("| fault | {} |\n|---|{}\n", names.join(" | "), "---|".repeat(names.len()));
+    let mut table =
+        format!("| fault | {} |\n|---|{}\n", names.join(" | "), "---|".repeat(names.len()));
     for cell in CELLS {
         let words: Vec<String> = VENDORS.iter().map(|vendor| word(cell, vendor)).collect();
         table.extend(["| ", cell.name, " | ", &words.join(" | "), " |\n"]);
