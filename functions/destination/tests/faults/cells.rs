@@ -88,6 +88,8 @@ pub(crate) enum Left {
     Nothing,
     /// Something; where an event is stored once by its id, whole messages.
     Some,
+    /// Whole messages, with what was delivered of them.
+    Whole,
     /// Every event.
     All,
     /// That depends on the moment.
@@ -95,7 +97,7 @@ pub(crate) enum Left {
 }
 
 const LOAD: Load =
-    Load { events: 40, bytes: 0, messages: 4, unreadable: false, shape: Shape::Whole };
+    Load { events: 80, bytes: 0, messages: 4, unreadable: false, shape: Shape::Whole };
 
 const CELL: Cell = Cell {
     name: "",
@@ -123,11 +125,8 @@ const IN_PART: Failing = Failing::These(0x5555_5555_5555_5555);
 /// Time for everything, however busy the machine.
 pub(crate) const LONG: u64 = 300;
 
-/// Time for some requests and for settling; on a busy machine for less.
-const SHORT: u64 = 8;
-
 /// Something of each message is delivered and something waits.
-const PARTLY: Cell = Cell { serves: Serves::NotTheLate, seconds: SHORT, left: Left::Some, ..CELL };
+const PARTLY: Cell = Cell { serves: Serves::NotTheLate, left: Left::Some, ..CELL };
 
 pub(crate) const CELLS: &[Cell] = &[
     Cell { name: "none", ..CELL },
@@ -135,6 +134,7 @@ pub(crate) const CELLS: &[Cell] = &[
     Cell {
         name: "its queue refuses all that is requeued",
         own: Some(Failing::Entries),
+        left: Left::Whole,
         twice: true,
         ..PARTLY
     },
@@ -148,6 +148,7 @@ pub(crate) const CELLS: &[Cell] = &[
         name: "its queue hangs when something is requeued",
         befalls: |vendor| !is_drained(vendor),
         own: Some(HANGS),
+        left: Left::Whole,
         twice: true,
         ..PARTLY
     },
@@ -177,10 +178,7 @@ pub(crate) const CELLS: &[Cell] = &[
         name: "the dead-letter queue hangs",
         load: UNREADABLE,
         dlq: Some(HANGS),
-        seconds: SHORT,
         left: Left::Some,
-        // There is a second to requeue; a busy machine may need more.
-        twice: true,
         ..CELL
     },
     Cell {
@@ -188,6 +186,7 @@ pub(crate) const CELLS: &[Cell] = &[
         load: UNREADABLE,
         own: Some(Failing::Entries),
         dlq: Some(Failing::Entries),
+        left: Left::Whole,
         twice: true,
         ..PARTLY
     },
@@ -229,17 +228,10 @@ pub(crate) const CELLS: &[Cell] = &[
         befalls: |vendor| !is_drained(vendor),
         load: Load { shape: Shape::WithoutId, ..LOAD },
         serves: Serves::Nothing,
-        seconds: SHORT,
         left: Left::All,
         ..CELL
     },
-    Cell {
-        name: "nothing is served",
-        serves: Serves::Nothing,
-        seconds: SHORT,
-        left: Left::All,
-        ..CELL
-    },
+    Cell { name: "nothing is served", serves: Serves::Nothing, left: Left::All, ..CELL },
     Cell { name: "an invocation of one second", seconds: 1, left: Left::All, ..CELL },
     Cell {
         name: "5 MB in 100 messages",

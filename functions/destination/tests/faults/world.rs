@@ -244,10 +244,11 @@ fn messages(cell: Cell) -> Vec<String> {
     bodies.iter().map(|lines| lines.join("\n")).collect()
 }
 
-/// The ids of the events. Two in forty are late.
+/// The ids of the events. Of the two requests that a message of twenty makes, the first has a late one.
 pub(crate) fn ids(cell: Cell) -> Vec<String> {
-    let id = |number| match number % 20 {
-        7 if cell.serves == Serves::NotTheLate => format!("event-{number}-late"),
+    let late = cell.load.messages..2 * cell.load.messages;
+    let id = |number| match cell.serves {
+        Serves::NotTheLate if late.contains(&number) => format!("event-{number}-late"),
         _ => format!("event-{number}"),
     };
     (0..cell.load.events).map(id).collect()

@@ -30,7 +30,7 @@ const PAGE: &str = "docs/faults.md";
 const POISON: &str = "event-17";
 
 /// Cells at a time: most of their time they wait.
-const SIDE_BY_SIDE: usize = 48;
+const SIDE_BY_SIDE: usize = 16;
 
 #[expect(clippy::disallowed_methods, reason = "how much is wanted is said from outside")]
 fn is_whole() -> bool {
@@ -58,7 +58,7 @@ fn lines(count: usize, bytes: usize) -> Vec<String> {
     (0..count).map(line).collect()
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
 async fn every_event_is_accounted_for_under_every_fault() {
     let pairs = CELLS.iter().chain(OWN).flat_map(|cell| {
         let befallen = VENDORS.iter().filter(|vendor| (cell.befalls)(vendor));
