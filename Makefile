@@ -53,8 +53,8 @@ test-rust: ## Unit, golden, property and scripted-server tests
 	cargo test --workspace --locked
 
 .PHONY: faults
-faults: ## Every destination under every fault, 1,000 events each; test-rust has its core
-	FAULTS=whole cargo test --locked --package registry --test faults
+faults: ## Every destination and the built functions under every fault; test-rust has its core
+	FAULTS=whole cargo test --workspace --locked --no-fail-fast --test faults
 
 .PHONY: fuzz
 fuzz: ## Mutants of records, bodies, settings, answers, for FUZZ_SECONDS=600; test-rust has some

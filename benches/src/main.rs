@@ -3,7 +3,7 @@
 //! `transform-bench ROLE FORMAT FILE ROUNDS` prints one JSON object: the events of one pass, the lines that were refused,
 //! and events a second in the fastest round. The role is `router`, which cuts the body into records, takes them
 //! out of wrappers, recognises, maps and redacts, or `destination`, which parses the lines of the contract that the router wrote. With `none`
-//! for a format, what was read is not encoded.
+//! for a format, what was read is not encoded. The role `redaction` takes the secrets out of each line as a text, and has no format.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -14,6 +14,7 @@ use std::{env, fs, io};
 use jiff::Timestamp;
 use transform::event::Event;
 use transform::format::Format;
+use transform::redact;
 use transform::source::{Reader, Record, Settings, native};
 use transform::wrapper;
 
@@ -34,7 +35,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let pass: Role = match role.as_str() {
         "router" => as_the_router,
         "destination" => as_a_destination,
-        _ => return Err("the role is router or destination".into()),
+        "redaction" => redaction,
+        _ => return Err("the role is router, destination or redaction".into()),
     };
     let format = if format == "none" { None } else { Some(format.parse()?) };
     let rounds: u32 = rounds.parse()?;
@@ -107,6 +109,16 @@ fn as_a_destination(format: Option<Format>, body: &str) -> Pass {
         done.count(event.as_ref().is_ok_and(|event| encode(format, event, &mut out)));
     }
     black_box(&out);
+    done
+}
+
+/// Every line is a text that may hold anything.
+fn redaction(_: Option<Format>, body: &str) -> Pass {
+    let mut done = Pass::default();
+    for line in body.lines() {
+        black_box(redact::text(line));
+        done.count(true);
+    }
     done
 }
 

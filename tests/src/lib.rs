@@ -1,11 +1,14 @@
 //! What tests of all packages share: servers on real sockets that answer from a script, and fuzzing.
 
 pub mod fuzz;
+pub mod lambda;
+pub mod page;
 pub mod secrets;
 pub mod server;
 pub mod sqs;
 pub mod ssm;
 pub mod tls;
+pub mod vendors;
 
 /// Settings as a text from keys in any case and plain values: `("ACK", "true")` is `ack = true`. An empty value is left out.
 pub fn settings<'p>(pairs: impl IntoIterator<Item = &'p (&'p str, &'p str)>) -> String {

@@ -20,6 +20,16 @@ pub async fn holding(text: impl Into<String>) -> (Server, SdkConfig) {
     (server, config)
 }
 
+/// The same as the SDK loads it, with all that assuming a role needs.
+pub async fn loaded(url: &str) -> SdkConfig {
+    aws_config::defaults(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+        .endpoint_url(url)
+        .load()
+        .await
+}
+
 /// A configuration of the AWS SDK whose every service is at this address.
 pub fn config(url: &str) -> SdkConfig {
     let credentials = Credentials::new("test", "test", None, None, "test");

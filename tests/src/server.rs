@@ -3,6 +3,8 @@
 //! Beside answers it can do what a mock in memory cannot: hang, cut the connection before or in the middle of
 //! an answer, take the body and say nothing.
 
+mod http2;
+
 use std::collections::VecDeque;
 use std::io::Read;
 use std::net::SocketAddr;
@@ -11,6 +13,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 
 /// A request as it came over the wire.
@@ -58,20 +61,30 @@ pub enum Reply {
     Answer {
         /// The status.
         status: u16,
-        /// Headers beside `content-length`.
+        /// Headers beside `content-length`. Over HTTP/2 those of gRPC (`grpc-…`) come behind the body, where there is one.
         headers: Vec<(String, String)>,
         /// The body.
         body: Vec<u8>,
     },
     /// Closes the connection without a word, the request taken.
     Cut,
-    /// Sends the head and half of a body, then closes the connection.
+    /// Sends the head and half of a body, then closes the connection; over HTTP/2 it resets the stream.
     CutMidBody,
+    /// Resets the stream before an answer: HTTP/2's way to refuse a request that it has not looked at. Over HTTP/1 the
+    /// connection is closed.
+    Reset,
+    /// Answers this, its body a byte at a time and so long before each.
+    Drip(Duration, Box<Reply>),
     /// Takes the request and answers nothing for so long, then closes.
     Hang(Duration),
     /// Waits, then does the other.
     After(Duration, Box<Reply>),
+    /// Waits until somebody says what to do.
+    Told(Told),
 }
+
+/// Where a server hears what it is to do with requests that wait.
+pub type Told = Arc<tokio::sync::Mutex<mpsc::Receiver<Reply>>>;
 
 impl Reply {
     /// An answer with this status and body.
@@ -90,6 +103,13 @@ impl Reply {
 }
 
 type Script = Arc<dyn Fn(&Request) -> Reply + Send + Sync>;
+
+/// What speaks on a connection.
+#[derive(Clone, Copy)]
+enum Speaks {
+    Http1,
+    Http2,
+}
 
 /// A connection, encrypted or not.
 trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -112,7 +132,15 @@ impl Server {
     /// # Panics
     /// When no loopback port can be had.
     pub async fn start(script: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Server {
-        Server::open(None, Arc::new(script)).await
+        Server::open(None, Speaks::Http1, Arc::new(script)).await
+    }
+
+    /// The same over HTTP/2, from the first byte on: as gRPC is spoken without TLS.
+    ///
+    /// # Panics
+    /// When no loopback port can be had.
+    pub async fn start_http2(script: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Server {
+        Server::open(None, Speaks::Http2, Arc::new(script)).await
     }
 
     /// The same behind TLS. A handshake that fails is no request.
@@ -123,10 +151,10 @@ impl Server {
         tls: TlsAcceptor,
         script: impl Fn(&Request) -> Reply + Send + Sync + 'static,
     ) -> Server {
-        Server::open(Some(tls), Arc::new(script)).await
+        Server::open(Some(tls), Speaks::Http1, Arc::new(script)).await
     }
 
-    async fn open(tls: Option<TlsAcceptor>, script: Script) -> Server {
+    async fn open(tls: Option<TlsAcceptor>, speaks: Speaks, script: Script) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
         let address = listener.local_addr().expect("an address");
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -136,13 +164,16 @@ impl Server {
             while let Ok((stream, _)) = listener.accept().await {
                 let (tls, script, kept) = (tls.clone(), script.clone(), kept.clone());
                 tokio::spawn(async move {
-                    match tls {
-                        None => serve(Box::new(stream), script, kept).await,
-                        Some(tls) => {
-                            if let Ok(stream) = tls.accept(stream).await {
-                                serve(Box::new(stream), script, kept).await;
-                            }
-                        }
+                    let stream: Wire = match tls {
+                        None => Box::new(stream),
+                        Some(tls) => match tls.accept(stream).await {
+                            Ok(stream) => Box::new(stream),
+                            Err(_) => return,
+                        },
+                    };
+                    match speaks {
+                        Speaks::Http1 => serve(stream, script, kept).await,
+                        Speaks::Http2 => http2::serve(stream, script, kept).await,
                     }
                 });
             }
@@ -195,6 +226,8 @@ async fn serve(stream: Wire, script: Script, seen: Arc<Mutex<Vec<Request>>>) {
             return;
         }
     }
+    // What is no HTTP, such as TLS, is told so in HTTP, as web servers do; who has gone does not hear it.
+    let _told = stream.get_mut().write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
 }
 
 async fn read(stream: &mut BufReader<Wire>) -> Option<Request> {
@@ -249,17 +282,12 @@ async fn chunks(stream: &mut BufReader<Wire>) -> Option<Vec<u8>> {
 async fn perform(stream: &mut BufReader<Wire>, reply: Reply) -> bool {
     match reply {
         Reply::Answer { status, headers, body } => {
-            let mut answer =
-                format!("HTTP/1.1 {status} Scripted\r\ncontent-length: {}\r\n", body.len());
-            for (name, value) in headers {
-                answer.extend([name.as_str(), ": ", value.as_str(), "\r\n"]);
-            }
-            answer.push_str("\r\n");
-            let bytes = [answer.as_bytes(), &body].concat();
+            let bytes = [head(status, &headers, body.len()).as_bytes(), &body].concat();
             stream.get_mut().write_all(&bytes).await.is_ok()
                 && stream.get_mut().flush().await.is_ok()
         }
-        Reply::Cut => false,
+        Reply::Cut | Reply::Reset => false,
+        Reply::Drip(pause, reply) => drip(stream, pause, *reply).await,
         Reply::CutMidBody => {
             let half = b"HTTP/1.1 200 Scripted\r\ncontent-length: 100\r\n\r\n{\"text\":";
             let _written = stream.get_mut().write_all(half).await;
@@ -274,5 +302,34 @@ async fn perform(stream: &mut BufReader<Wire>, reply: Reply) -> bool {
             tokio::time::sleep(time).await;
             Box::pin(perform(stream, *then)).await
         }
+        Reply::Told(told) => match told.lock().await.recv().await {
+            Some(reply) => Box::pin(perform(stream, reply)).await,
+            None => false,
+        },
     }
+}
+
+async fn drip(stream: &mut BufReader<Wire>, pause: Duration, reply: Reply) -> bool {
+    let Reply::Answer { status, headers, body } = reply else {
+        return Box::pin(perform(stream, reply)).await;
+    };
+    let head = head(status, &headers, body.len());
+    let stream = stream.get_mut();
+    let mut written = stream.write_all(head.as_bytes()).await;
+    for byte in body {
+        if written.is_err() || stream.flush().await.is_err() {
+            return false;
+        }
+        tokio::time::sleep(pause).await;
+        written = stream.write_all(&[byte]).await;
+    }
+    written.is_ok() && stream.flush().await.is_ok()
+}
+
+fn head(status: u16, headers: &[(String, String)], length: usize) -> String {
+    let mut head = format!("HTTP/1.1 {status} Scripted\r\ncontent-length: {length}\r\n");
+    for (name, value) in headers {
+        head.extend([name.as_str(), ": ", value.as_str(), "\r\n"]);
+    }
+    head + "\r\n"
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use crate::server::{Reply, Request, Server};
 
@@ -17,6 +18,17 @@ pub struct Sent {
     pub attributes: BTreeMap<String, String>,
     /// `DelaySeconds`.
     pub delay: u64,
+}
+
+/// How often each id (`"id":"…"`) stands in these bodies, in events and in what is none.
+pub fn count_ids<'b>(bodies: impl IntoIterator<Item = &'b str>) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for body in bodies {
+        for id in body.split("\"id\":\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            *counts.entry(id.to_owned()).or_default() += 1;
+        }
+    }
+    counts
 }
 
 /// How a queue fails.
@@ -52,6 +64,14 @@ struct State {
     failing: HashMap<String, Failing>,
     slow: HashMap<String, Duration>,
     calls: usize,
+    stop: Option<Stop>,
+}
+
+/// At which call of `SendMessageBatch` whoever calls is to be stopped.
+struct Stop {
+    call: usize,
+    taken: bool,
+    told: Arc<Notify>,
 }
 
 /// A running SQS.
@@ -132,6 +152,17 @@ impl Sqs {
         lock(&self.state).hidden.clone()
     }
 
+    /// Tells it when this call of `SendMessageBatch` comes, counted from 0, and answers neither it nor any after it. Whether
+    /// its entries are taken is `taken`.
+    pub fn stop_at(&self, call: usize, taken: bool, told: Arc<Notify>) {
+        lock(&self.state).stop = Some(Stop { call, taken, told });
+    }
+
+    /// Answers again.
+    pub fn go_on(&self) {
+        lock(&self.state).stop = None;
+    }
+
     /// How many calls of `SendMessageBatch` there were.
     pub fn send_calls(&self) -> usize {
         lock(&self.state).calls
@@ -168,7 +199,18 @@ fn act(
     match request.header("x-amz-target") {
         Some("AmazonSQS.SendMessageBatch") => {
             state.calls += 1;
-            send(state, queue, entries)
+            let Some(Stop { call, taken, told }) = &state.stop else {
+                return send(state, queue, entries);
+            };
+            let (number, call, taken) = (state.calls - 1, *call, *taken);
+            if number < call {
+                return send(state, queue, entries);
+            }
+            told.notify_one();
+            if number == call && taken {
+                send(state, queue, entries);
+            }
+            Reply::Hang(Duration::from_mins(1))
         }
         Some("AmazonSQS.ChangeMessageVisibilityBatch") => {
             state.hidden.extend(entries.iter().map(|entry| {

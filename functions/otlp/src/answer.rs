@@ -17,7 +17,7 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
 use crate::encode::Encoding;
-use crate::grpc::{Refusal, connection_failure};
+use crate::grpc::{Foreign, Refusal, connection_failure};
 
 /// What a server may ask us to wait.
 const LONGEST_WAIT: Duration = Duration::from_hours(12);
@@ -65,6 +65,11 @@ pub(crate) fn taken(partial: Partial, records: usize) -> Answer {
 pub(crate) fn refused(refusal: Refusal) -> Answer {
     match refusal {
         Refusal::Status(status) => of_status(&status),
+        Refusal::Foreign(foreign) => of_proxy(&foreign),
+        Refusal::NotUnderstood => {
+            let text = "the collector's answer cannot be understood; it may have stored the events";
+            Answer::retry(Reason::new(ErrorClass::Protocol, text).maybe_stored())
+        }
         Refusal::TimedOut => Answer::retry(
             Reason::new(
                 ErrorClass::Timeout,
@@ -83,9 +88,6 @@ fn of_status(status: &Status) -> Answer {
     if std::error::Error::source(status).is_some() {
         let text = "the connection broke; the collector may have stored the events";
         return Answer::retry(Reason::new(ErrorClass::Network, text).maybe_stored());
-    }
-    if let Some(answer) = of_proxy(status.message()) {
-        return answer;
     }
     let code = status.code();
     let reason = |class, text: &str| {
@@ -148,22 +150,21 @@ fn is_about_size(message: &str) -> bool {
     WORDS.iter().any(|words| message.contains(words))
 }
 
-/// The HTTP status of what is no answer of gRPC, where gRPC's own table of them would mislead: tonic keeps it in
-/// its sentence alone.
-fn of_proxy(message: &str) -> Option<Answer> {
-    let status =
-        message.strip_prefix("grpc-status header missing, mapped from HTTP status code ")?;
-    let status: u16 = status.trim().get(..3)?.parse().ok()?;
+/// An answer of something that does not speak gRPC. Of events it knows nothing, so that nothing is their fault.
+fn of_proxy(foreign: &Foreign) -> Answer {
+    let status = foreign.status.as_u16();
     let reason = |class, text: &str| Reason::new(class, text).with_status(status);
     match status {
-        413 => Some(Answer::Split(reason(ErrorClass::TooLarge, "larger than a proxy takes"))),
-        300..=400 | 402 | 404..=407 | 409..=412 | 414..=424 | 426..=428 => {
-            Some(Answer::Config(reason(
-                ErrorClass::Config,
-                "refused by something in front of the collector that does not speak gRPC; is the address right?",
-            )))
+        200..=299 => {
+            Answer::retry(reason(ErrorClass::Protocol, "not an answer of gRPC").maybe_stored())
         }
-        _ => None,
+        401 | 403 | 408 | 413 | 425 | 429 | 500..=599 => {
+            verdict_of(foreign.status, &foreign.headers, LONGEST_WAIT)
+        }
+        _ => Answer::Config(reason(
+            ErrorClass::Config,
+            "refused by something in front of the collector that does not speak gRPC; is the address right?",
+        )),
     }
 }
 

@@ -9,6 +9,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{Builder, Region};
+use delivery::credentials::PATIENCE;
 use delivery::outcome::Answer;
 use delivery::tools::Aws;
 use tokio::sync::Mutex;
@@ -89,7 +90,7 @@ impl Access {
         let region = self.region().await;
         let mut config = Builder::from(aws)
             .force_path_style(has_own_endpoint(aws))
-            .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(200)))
+            .retry_config(retries())
             .timeout_config(timeouts());
         config.set_region(region.clone());
         if let Some(role) = &self.role {
@@ -101,8 +102,11 @@ impl Access {
 
 impl Role {
     async fn provider(&self, aws: &SdkConfig, region: Option<Region>) -> AssumeRoleProvider {
+        // A write waits for it, and must not take its silence for S3's.
+        let timeouts = TimeoutConfig::builder().operation_timeout(PATIENCE).build();
+        let patient = aws.to_builder().timeout_config(timeouts).retry_config(retries()).build();
         let mut provider =
-            AssumeRoleProvider::builder(&self.arn).session_name(SESSION).configure(aws);
+            AssumeRoleProvider::builder(&self.arn).session_name(SESSION).configure(&patient);
         if let Some(region) = region.filter(|_| aws.region().is_none()) {
             provider = provider.region(region);
         }
@@ -116,6 +120,10 @@ impl Role {
 /// Storage that is not AWS's seldom answers to `bucket.host`.
 pub(crate) fn has_own_endpoint(aws: &SdkConfig) -> bool {
     aws.endpoint_url().is_some_and(|url| !url.contains(".amazonaws.com"))
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_initial_backoff(Duration::from_millis(200))
 }
 
 fn timeouts() -> TimeoutConfig {

@@ -6,6 +6,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::put_object::PutObjectError;
 use delivery::credentials::NoAwsCredentials;
+use delivery::http::is_untrusted;
 use delivery::outcome::{Answer, ErrorClass, Reason};
 
 use crate::answer::{Refusal, Service, classify};
@@ -43,6 +44,9 @@ pub fn judge(error: &Failure, assumes_role: bool) -> Answer {
             if causes(error).any(<dyn Error>::is::<CredentialsError>) {
                 return without_credentials(Some(error), assumes_role);
             }
+            if is_untrusted(error) {
+                return untrusted("S3");
+            }
             later(ErrorClass::Network, "S3 could not be connected to, or the connection broke")
         }
         _ => Answer::Config(Reason::new(
@@ -68,6 +72,7 @@ pub(crate) fn without_credentials(
             kms: false,
             region: None,
         }),
+        None if error.is_some_and(is_untrusted) => untrusted("STS"),
         None if assumes_role => Answer::retry(Reason::new(
             ErrorClass::Network,
             "assume_role: STS gave no answer that can be understood",
@@ -77,6 +82,15 @@ pub(crate) fn without_credentials(
             Answer::Auth(Reason::new(ErrorClass::Auth, format!("{missing}; {}", missing.hint())))
         }
     }
+}
+
+/// Something answers in the place of AWS.
+fn untrusted(service: &str) -> Answer {
+    let text = format!(
+        "what answers in the place of {service} has a certificate that is not trusted, or speaks no TLS; is there a \
+         proxy that opens connections, or another address in AWS_ENDPOINT_URL?"
+    );
+    Answer::Config(Reason::new(ErrorClass::Config, text))
 }
 
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {

@@ -26,7 +26,7 @@ use tokio::time::Instant;
 use url::{Host, Url};
 
 pub use self::aws::aws;
-pub use self::classify::{Failure, retry_after, verdict_of};
+pub use self::classify::{Failure, is_untrusted, retry_after, verdict_of};
 pub use self::gzip::gzip;
 use self::resolver::Checked;
 pub use self::stranger::{is_page, stranger};
@@ -40,7 +40,7 @@ pub const ANSWER_LIMIT: usize = 64 * 1024;
 pub const USER_AGENT: &str = concat!("vault-export/", env!("CARGO_PKG_VERSION"));
 
 /// A connection that lay idle longer may have been cut while the function was frozen.
-const IDLE: Duration = Duration::from_secs(1);
+pub const IDLE: Duration = Duration::from_secs(1);
 
 /// How a client behaves.
 #[derive(Clone, Debug)]

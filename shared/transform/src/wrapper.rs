@@ -55,11 +55,22 @@ impl<'t> Unwrapped<'t> {
     pub fn to_line(&self) -> Cow<'t, str> {
         match (&self.text, &self.sealed) {
             (_, Some(sealed)) => sealed.clone(),
-            (Ok(text), None) if self.context == Context::default() => text.clone(),
+            (Ok(text), None) if self.context == Context::default() && stands_alone(text) => {
+                text.clone()
+            }
             (Ok(text), None) => Cow::Owned(envelope::seal(text, &self.context)),
             (Err(_), None) => Cow::Borrowed(""),
         }
     }
+}
+
+/// Whether the text is cut as one record again: what was left over between records, such as `""\`, is not always.
+fn stands_alone(text: &str) -> bool {
+    if text.starts_with(['{', '#']) {
+        return true;
+    }
+    let mut records = split::records(text);
+    records.next().is_some_and(|record| record.text == text.trim()) && records.next().is_none()
 }
 
 /// A record as it was cut out of a text or stream.

@@ -1,6 +1,9 @@
 //! Where is connected to, how, and what happens when a connection is gone.
 
+use std::time::Duration;
+
 use delivery::ConfigError;
+use delivery::http::IDLE;
 use delivery::outcome::Answer;
 use serde_json::json;
 use tests::tls::Authority;
@@ -12,12 +15,15 @@ use delivery::tools::Tools;
 use otlp::Otlp;
 
 #[tokio::test]
-async fn a_channel_is_kept_and_a_dead_one_costs_nothing() {
+async fn a_channel_is_kept_and_one_that_died_while_it_lay_idle_costs_nothing() {
     for lost in [Say::Cut, Say::Reset] {
         let collector =
             Collector::saying([Say::taken(), Say::taken(), lost.clone(), Say::taken()]).await;
         let otlp = open(&collector.url(), json!({}), None);
-        for _ in 0..3 {
+        for request in 0..3 {
+            if request == 2 {
+                tokio::time::sleep(IDLE + Duration::from_millis(100)).await;
+            }
             assert_eq!(means(&one(&otlp).await), Means::Delivered, "{lost:?}");
         }
         let connections: Vec<usize> =
@@ -25,6 +31,16 @@ async fn a_channel_is_kept_and_a_dead_one_costs_nothing() {
         assert_eq!(connections[..3], [0, 0, 0], "one channel");
         assert_eq!(connections[3..], [1], "and one more after it broke");
     }
+}
+
+/// A collector that takes requests and cuts the connection had each of them up to four times in one invocation.
+#[tokio::test]
+async fn a_connection_that_breaks_in_use_is_not_sent_to_again_at_once() {
+    let collector = Collector::saying([Say::taken(), Say::Cut]).await;
+    let otlp = open(&collector.url(), json!({}), None);
+    assert_eq!(means(&one(&otlp).await), Means::Delivered);
+    assert_eq!(means(&one(&otlp).await), Means::Retry);
+    assert_eq!(collector.calls().len(), 2);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! A vendor's server with a fault, and the destination that delivers to it.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,123 +11,188 @@ use delivery::credentials::SecretRef;
 use delivery::pipeline::Pipeline;
 use delivery::settings::Document;
 use delivery::tools::Aws;
-use registry::Any;
+use registry::{Any, Type};
+use serde_json::json;
 use tests::server::{Reply, Request, Server};
+use tests::tls::Authority;
+use tests::vendors::{GOOD, STALE, Store, Vendor, Wire, is_good, otlp_drops};
 
-use crate::Held;
-use crate::cells::{Call, Cell, Does, Secret};
-use crate::vendors::Vendor;
-
-/// The credential that the server takes, and one that it does not.
-const GOOD: &str = "good-token";
-const STALE: &str = "stale-token";
+use crate::cells::{Call, Cell, Does, Listens, Secret};
 
 /// Requests that the events make.
 const REQUESTS: usize = 4;
 
-/// The server, its Secrets Manager, and what it holds.
+/// The server, its Secrets Manager or STS, and what it holds.
 pub(crate) struct Receiver {
-    server: Option<Server>,
+    /// Answers as long as it is kept.
+    _server: Option<Server>,
     secrets: Server,
     address: String,
-    held: Arc<Mutex<Held>>,
-    requests: Arc<AtomicUsize>,
-    is_over: Arc<AtomicBool>,
+    desk: Arc<Desk>,
+}
+
+/// What answers requests.
+struct Desk {
+    cell: &'static Cell,
+    vendor: &'static Vendor,
+    store: Mutex<Store>,
+    requests: AtomicUsize,
+    /// How often the credential was asked for.
+    credentials: AtomicUsize,
+    is_over: AtomicBool,
 }
 
 impl Receiver {
     pub(crate) async fn start(cell: &'static Cell, vendor: &'static Vendor) -> Receiver {
-        let (held, requests) = (Arc::<Mutex<Held>>::default(), Arc::<AtomicUsize>::default());
-        let is_over = Arc::<AtomicBool>::default();
-        let (kept, counted, over) = (held.clone(), requests.clone(), is_over.clone());
-        let server = Server::start(move |request| {
-            let number = counted.fetch_add(1, Ordering::SeqCst);
-            let ids = (vendor.ids)(request);
-            let does = if over.load(Ordering::SeqCst) {
-                Does::Takes
-            } else {
-                (cell.does)(&Call { number, ids: &ids, is_good: is_good(request) })
-            };
-            let (stored, reply) = perform(does, &ids, vendor);
-            let mut held = kept.lock().unwrap();
-            for id in stored {
-                let copies = held.entry(id).or_default();
-                *copies = if vendor.idempotent { 1 } else { *copies + 1 };
+        let desk = Arc::new(Desk {
+            cell,
+            vendor,
+            store: Mutex::default(),
+            requests: AtomicUsize::new(0),
+            credentials: AtomicUsize::new(0),
+            is_over: AtomicBool::new(false),
+        });
+        let at = desk.clone();
+        let answer = move |request: &Request| at.answer(request);
+        let server = match (cell.listens, vendor.wire) {
+            (Listens::BehindUnknownCertificate, _) => {
+                let tls = Authority::new().acceptor(false, &["h2", "http/1.1"]);
+                Server::start_tls(tls, answer).await
             }
-            reply
-        })
-        .await;
-        let secrets = secrets(cell.secret, vendor.member, is_over.clone()).await;
-        let address = server.url();
-        let server = (!cell.is_down).then_some(server);
-        Receiver { server, secrets, address, held, requests, is_over }
+            (_, Wire::Grpc(..)) => Server::start_http2(answer).await,
+            _ => Server::start(answer).await,
+        };
+        let at = desk.clone();
+        let secrets = Server::start(move |_| at.secret()).await;
+        let address = match cell.listens {
+            Listens::WithoutTls => server.url().replace("http://", "https://"),
+            _ => server.url(),
+        };
+        let _server = (cell.listens != Listens::Nobody).then_some(server);
+        Receiver { _server, secrets, address, desk }
     }
 
     /// The way to the real destination.
-    pub(crate) fn pipeline(&self, vendor: &Vendor) -> Pipeline<Any> {
-        let address = format!("{} = '{}'\n", vendor.address, self.address);
-        let settings = format!("{address}allow_insecure = true\n{}", vendor.settings);
+    pub(crate) async fn pipeline(&self, events: usize) -> Pipeline<Any> {
+        let Desk { vendor, cell, .. } = *self.desk;
+        let settings = vendor.settings_at(&self.address, cell.secret != Secret::Good);
         let given = Given {
             config: Document::parse("settings", &settings).unwrap(),
-            batch_size: Some(crate::size() / REQUESTS),
-            secret: Some(SecretRef::SecretsManager("secret".to_owned())),
+            batch_size: Some(events / REQUESTS),
+            secret: vendor.member().map(|_| SecretRef::SecretsManager("secret".to_owned())),
             ..Given::default()
         };
-        let tools = Tools::new(Aws::from_config(tests::secrets::config(&self.secrets.url())));
-        let setup = vendor.kind.build(given, &tools).unwrap();
+        // The SDK has one address for all of AWS: S3 and STS, or Secrets Manager.
+        let aws = if vendor.is_aws() { self.address.clone() } else { self.secrets.url() };
+        let tools = Tools::new(Aws::from_config(tests::secrets::loaded(&aws).await));
+        let kind: Type = vendor.kind.parse().unwrap();
+        let setup = kind.build(given, &tools).unwrap();
         let mut pipeline = Pipeline::new(setup.destination, setup.filter, setup.batch_size);
         pipeline.backoff.first = Duration::from_millis(2);
         pipeline.backoff.longest = Duration::from_millis(20);
+        if !crate::is_whole() {
+            pipeline.backoff.attempts = if cell.secret == Secret::Hangs { 1 } else { 3 };
+        }
         pipeline
     }
 
     /// Ends the fault, if it is one that can end.
     pub(crate) fn recover(&self) -> bool {
-        self.is_over.store(true, Ordering::SeqCst);
-        self.server.is_some()
+        self.desk.is_over.store(true, Ordering::SeqCst);
+        self.desk.cell.can_end()
     }
 
-    pub(crate) fn held(&self) -> Held {
-        self.held.lock().unwrap().clone()
+    /// How often the server holds each event.
+    pub(crate) fn held(&self) -> BTreeMap<String, usize> {
+        self.desk.store.lock().unwrap().held().clone()
     }
 
     pub(crate) fn requests(&self) -> usize {
-        self.requests.load(Ordering::SeqCst)
+        self.desk.requests.load(Ordering::SeqCst)
     }
 }
 
-fn is_good(request: &Request) -> bool {
-    request.headers.iter().any(|(_, value)| value.contains(GOOD))
+impl Desk {
+    fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::SeqCst)
+    }
+
+    fn answer(&self, request: &Request) -> Reply {
+        if self.vendor.is_aws() && request.method == "POST" {
+            return self.role(request);
+        }
+        let number = self.requests.fetch_add(1, Ordering::SeqCst);
+        let ids = (self.vendor.ids)(request);
+        let does = if self.is_over() {
+            Does::Takes
+        } else {
+            let is_good = is_good(request);
+            (self.cell.does)(&Call { number, ids: &ids, is_good })
+        };
+        let (stored, reply) = perform(does, &ids, self.vendor);
+        let known = self.store.lock().unwrap().take(self.vendor, request, stored);
+        match (known, &reply) {
+            (Some(known), Reply::Answer { status: 200, .. }) => known,
+            _ => reply,
+        }
+    }
+
+    /// What the credential is, or why there is none.
+    fn credential(&self) -> Result<&'static str, Reply> {
+        let asked = self.credentials.fetch_add(1, Ordering::SeqCst);
+        let refused = |code: &str| match self.vendor.is_aws() {
+            true => self.vendor.no_role(code),
+            false => Reply::status(400, json!({"__type": code}).to_string()),
+        };
+        match self.cell.secret {
+            _ if self.is_over() => Ok(GOOD),
+            Secret::Rotated if asked == 0 => Ok(STALE),
+            Secret::Good | Secret::Rotated | Secret::Is(_) => Ok(GOOD),
+            Secret::Refused(code) => Err(refused(code)),
+            Secret::Hangs => Err(Reply::Hang(Duration::from_mins(1))),
+        }
+    }
+
+    fn role(&self, request: &Request) -> Reply {
+        match self.credential() {
+            Ok(credential) => self.vendor.role(request, credential).expect("a request to STS"),
+            Err(reply) => reply,
+        }
+    }
+
+    fn secret(&self) -> Reply {
+        let member = self.vendor.member().unwrap_or_default();
+        let text = match (self.credential(), self.cell.secret) {
+            (Err(reply), _) => return reply,
+            (Ok(_), Secret::Is(text)) if !self.is_over() => text.replace("MEMBER", member),
+            (Ok(credential), _) => format!("{{\"{member}\":\"{credential}\"}}"),
+        };
+        let answer = json!({"ARN": "a", "Name": "n", "VersionId": "1", "SecretString": text});
+        Reply::status(200, answer.to_string()).header("content-type", "application/x-amz-json-1.1")
+    }
 }
 
 fn perform(does: Does, ids: &[String], vendor: &Vendor) -> (Vec<String>, Reply) {
+    let all = ids.to_vec();
     match does {
-        Does::TakesAnd(reply) => (ids.to_vec(), reply),
+        Does::TakesAnd(reply) => (all, reply),
         Does::Says(reply) => (Vec::new(), reply),
-        Does::Refuses(bad) if ids.iter().any(|id| bad(id)) => (vendor.refuses)(ids, &bad),
-        Does::Takes | Does::Refuses(_) => (ids.to_vec(), (vendor.takes)(ids)),
+        Does::Drips(pause) => (all, drip((vendor.takes)(ids), pause)),
+        Does::Refuses(bad) if ids.iter().any(|id| bad(id)) => {
+            (vendor.refuses.expect("a vendor that refuses"))(ids, &bad)
+        }
+        Does::Postpones(late) if ids.iter().any(|id| late(id)) => {
+            (vendor.postpones.expect("a vendor that postpones"))(ids, &late)
+        }
+        Does::DropsOne => (all[1..].to_vec(), otlp_drops(vendor, 1)),
+        Does::Takes | Does::Refuses(_) | Does::Postpones(_) => (all, (vendor.takes)(ids)),
     }
 }
 
-async fn secrets(secret: Secret, member: &'static str, is_over: Arc<AtomicBool>) -> Server {
-    let reads = AtomicUsize::new(0);
-    Server::start(move |_| {
-        let reads = reads.fetch_add(1, Ordering::SeqCst);
-        let good = format!("{{\"{member}\":\"{GOOD}\"}}");
-        let text = match secret {
-            _ if is_over.load(Ordering::SeqCst) => good,
-            Secret::Good => good,
-            Secret::Rotated if reads > 0 => good,
-            Secret::Rotated => format!("{{\"{member}\":\"{STALE}\"}}"),
-            Secret::Is(text) => text.replace("MEMBER", member),
-            Secret::Denied => {
-                return Reply::status(400, "{\"__type\":\"AccessDeniedException\"}");
-            }
-            Secret::Hangs => return Reply::Hang(Duration::from_mins(1)),
-        };
-        let answer =
-            serde_json::json!({"ARN": "a", "Name": "n", "VersionId": "1", "SecretString": text});
-        Reply::status(200, answer.to_string()).header("content-type", "application/x-amz-json-1.1")
-    })
-    .await
+/// The same answer in drips. One without a body comes late.
+fn drip(reply: Reply, pause: Duration) -> Reply {
+    match &reply {
+        Reply::Answer { body, .. } if !body.is_empty() => Reply::Drip(pause, Box::new(reply)),
+        _ => Reply::After(pause, Box::new(reply)),
+    }
 }

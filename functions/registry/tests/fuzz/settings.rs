@@ -55,7 +55,7 @@ pub(crate) fn build(input: &[u8]) {
         Ok(config) => config,
         Err(error) => return never_repeated(&error.to_string(), ""),
     };
-    assert!(!format!("{config:?}").contains(CANARY) || is_a_key(&text), "Debug shows keys alone");
+    never_repeated(&format!("{config:?}"), &text);
     let kind = Type::ALL[usize::from(first % 16) % Type::ALL.len()];
     let given = Given { config, ..parameters(kind, first & 0x40 == 0) };
     if let Err(error) = kind.build(given, &Tools::default()) {
@@ -76,21 +76,51 @@ fn parameters(kind: Type, are_given: bool) -> Given {
     }
 }
 
-/// Keys are named; values are not.
+/// Keys are named; values are not. What is left of an error without the keys of the text has nothing of the canary.
 fn never_repeated(error: &str, text: &str) {
-    assert!(!error.contains(CANARY) || is_a_key(text), "a value is repeated");
+    let mut rest = error.to_owned();
+    for key in keys(text) {
+        // As it is, and as Debug shows it.
+        for shown in [key.clone(), key.escape_debug().to_string()] {
+            rest = rest.replace(&shown, "");
+        }
+    }
+    assert!(!rest.contains(CANARY), "a value is repeated");
 }
 
-/// Whether a mutant made a key of the canary.
-fn is_a_key(text: &str) -> bool {
-    let mut parts = text.split(CANARY);
-    let mut before = parts.next().unwrap_or_default();
-    parts.any(|after| {
-        let quote = |text: &str| text.trim_matches(['"', '\'']).trim().to_owned();
-        let starts =
-            quote(before).ends_with(['\n', '{', ',', '.', '[']) || quote(before).is_empty();
-        before = after;
-        let after = quote(after);
-        starts || after.starts_with(['=', '.', ']'])
-    })
+/// The keys of a text that hold the canary, whole, the longest first: a mutant may have made one of it.
+fn keys(text: &str) -> Vec<String> {
+    let inline = format!("inline = {{ {} }}", text.trim());
+    let table = toml::from_str(text).or_else(|_| toml::from_str(&inline));
+    let mut keys = Vec::new();
+    collect(&toml::Value::Table(table.unwrap_or_default()), &mut keys);
+    keys.retain(|key| key.contains(CANARY));
+    keys.sort_by_key(|key| std::cmp::Reverse(key.len()));
+    keys
+}
+
+fn collect(value: &toml::Value, keys: &mut Vec<String>) {
+    match value {
+        toml::Value::Table(table) => {
+            for (key, value) in table {
+                keys.push(key.clone());
+                collect(value, keys);
+            }
+        }
+        toml::Value::Array(values) => values.iter().for_each(|value| collect(value, keys)),
+        _ => {}
+    }
+}
+
+#[test]
+fn a_key_may_be_named_and_a_value_may_not() {
+    let text = "lss3cr3t-canarye = ''";
+    never_repeated("Settings: lss3cr3t-canarye: unknown", text);
+    for (error, text) in [
+        ("Settings: a: s3cr3t-canary is no number", "a = 's3cr3t-canary'"),
+        ("Settings: lss3cr3t-canarye: s3cr3t-canary is no number", text),
+        ("Settings: line 1: s3cr3t-canary", "no TOML s3cr3t-canary"),
+    ] {
+        assert!(std::panic::catch_unwind(|| never_repeated(error, text)).is_err(), "{error}");
+    }
 }

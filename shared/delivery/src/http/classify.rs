@@ -199,9 +199,15 @@ fn cause<T: Error + 'static>(error: &reqwest::Error) -> Option<&T> {
     chain(error).find_map(|error| error.downcast_ref::<T>())
 }
 
+/// Whether a connection was refused for what the server is: its certificate is no good, or it does not speak TLS. For errors
+/// of clients that are not ours.
+pub fn is_untrusted(error: &(dyn Error + 'static)) -> bool {
+    tls_cause(error).is_some_and(|error| tls(error, &Settings::default()).is_some())
+}
+
 /// rustls's error, which tokio and reqwest's connector hide within one `io::Error` in another. An `io::Error`
 /// names as its source not what it holds, but that one's source.
-fn tls_cause(error: &reqwest::Error) -> Option<&rustls::Error> {
+fn tls_cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
     chain(error).find_map(|error| {
         let mut error: &(dyn Error + 'static) = error;
         while let Some(inner) = error.downcast_ref().and_then(std::io::Error::get_ref) {
