@@ -1,8 +1,10 @@
 //! The command line: what `--help` says and what the parser takes.
 
+pub(crate) mod config;
 pub(crate) mod deliver;
 pub(crate) mod dlq;
 pub(crate) mod export;
+pub(crate) mod init;
 #[cfg(test)]
 mod mentioned;
 pub(crate) mod replay;
@@ -14,9 +16,11 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
+pub(crate) use self::config::ConfigArgs;
 pub(crate) use self::deliver::DeliverArgs;
 pub(crate) use self::dlq::{DlqCommand, RedriveArgs, WhichArgs};
 pub(crate) use self::export::{Bulk, ExportArgs, Shape};
+pub(crate) use self::init::InitArgs;
 pub(crate) use self::replay::ReplayArgs;
 pub(crate) use self::select::SelectArgs;
 pub(crate) use self::ship::{ShipArgs, Unreadable};
@@ -56,6 +60,8 @@ pub(crate) struct General {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write a configuration file with the first destination, or add one more
+    Init(Box<InitArgs>),
     /// Write past events in any format, to standard output or a file
     Export(Box<ExportArgs>),
     /// The same as `export`, under the name that Syncropel's users know
@@ -76,6 +82,7 @@ Examples:
   vault-export check
   vault-export check splunk-prod --config staging.toml
   vault-export check splunk-prod --test-event
+  vault-export check --json | jq '.[] | select(.level == \"failed\")'
   vault-export check --stack vault-export
   vault-export check --stack vault-export --destination splunk --test-event")]
     Check {
@@ -87,32 +94,14 @@ Examples:
         /// Send one event too, marked as a test; it stays at the destination
         #[arg(long)]
         test_event: bool,
-        /// With --stack: write the findings as a JSON array
-        #[arg(long, requires = "stack")]
+        /// Write the findings as a JSON array
+        #[arg(long)]
         json: bool,
     },
     /// Put a range of time of the archive in S3 back on a destination's queue
     Replay(Box<ReplayArgs>),
     /// Turn the configuration file into a samconfig.toml for the stack, or check either of them
-    #[command(after_help = "\
-What has no counterpart in the stack is said on standard error.
-
-Examples:
-  vault-export config --check
-  vault-export config --check --config samconfig.toml
-  vault-export config --describe splunk_hec
-  vault-export config --stack-name vault-export > samconfig.toml")]
-    Config {
-        /// The name of the stack
-        #[arg(long, value_name = "NAME", default_value = "vault-export")]
-        stack_name: String,
-        /// Only check the file: a config.toml, or the settings in a samconfig.toml
-        #[arg(long)]
-        check: bool,
-        /// List the settings of a type of destination, or those of `filter`
-        #[arg(long, value_name = "TYPE", conflicts_with = "check")]
-        describe: Option<String>,
-    },
+    Config(ConfigArgs),
     /// Install what a destination needs before the first event
     Setup {
         #[command(subcommand)]

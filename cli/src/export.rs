@@ -44,6 +44,7 @@ pub(crate) fn run(
     talk: &mut Talk,
 ) -> Result<Exit, Failure> {
     let selection = Selection::new(&args.select, now)?;
+    selection.say(talk);
     let (sources, buckets) = sources(args, general)?;
     let output = Output::find(args, general, &sources)?;
     let shape = args.format.unwrap_or(output.shape(default));

@@ -16,6 +16,7 @@ mod dlq;
 mod exit;
 mod export;
 mod file;
+mod init;
 mod input;
 mod logging;
 mod moment;
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
 fn run(cli: Cli, talk: &mut Talk) -> Result<Exit, Failure> {
     let now = now();
     match cli.command {
+        Command::Init(args) => init::run(&args, &cli.general, talk),
         Command::Export(args) => export::run(&args, Shape::Json, &cli.general, now, talk),
         Command::Audit { command: AuditCommand::Export(args) } => {
             export::run(&args, Shape::Jsonl, &cli.general, now, talk)
@@ -69,12 +71,10 @@ fn run(cli: Cli, talk: &mut Talk) -> Result<Exit, Failure> {
             Some(name) => {
                 check::stack::run(&name, stack.destination.as_ref(), test_event, json, talk)
             }
-            None => check::run(&ids, test_event.then_some(now), &cli.general, talk),
+            None => check::run(&ids, test_event.then_some(now), json, &cli.general, talk),
         },
         Command::Replay(args) => replay::run(&args, now, talk),
-        Command::Config { stack_name, check, describe } => {
-            samconfig::run(&stack_name, check, describe.as_deref(), &cli.general, talk)
-        }
+        Command::Config(args) => samconfig::run(&args, &cli.general, talk),
         Command::Setup { command: SetupCommand::Elastic { adapters, dry_run } } => {
             check::setup(&adapters, dry_run, &cli.general, talk)
         }

@@ -1,5 +1,6 @@
 //! `vault-export deliver`.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -31,9 +32,21 @@ pub(crate) struct DeliverArgs {
     /// Give a destination up after this many seconds without one event delivered; --follow never does
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     pub(crate) give_up_after: u64,
+    /// With --follow: keep how each adapter does in this file, as JSON
+    #[arg(long, value_name = "FILE", requires = "follow", help_heading = "Following")]
+    pub(crate) status: Option<PathBuf>,
+    /// With --follow: serve metrics for Prometheus at this address; a port alone is one of 127.0.0.1
+    #[arg(long, value_name = "[HOST:]PORT", requires = "follow", help_heading = "Following", value_parser = crate::deliver::metrics_address)]
+    pub(crate) metrics: Option<SocketAddr>,
+    /// With --follow: say how each adapter does every so many seconds; 0: never
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600, help_heading = "Following")]
+    pub(crate) report_every: u64,
     /// Say what would be delivered, and deliver nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Write the totals of each adapter as JSON, on standard output, at the end
+    #[arg(long)]
+    pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) select: SelectArgs,
     #[command(flatten)]
@@ -47,6 +60,8 @@ configuration file names.
 Examples:
   vault-export deliver --dry-run
   vault-export deliver --since 24h --adapter splunk-prod
+  vault-export deliver --since yesterday --until today --timezone Europe/Berlin --json
   vault-export deliver audit.log --state /var/lib/vault-export
   vault-export deliver --follow
+  vault-export deliver --follow --status /run/vault-export/status.json --metrics 9464
   spl audit export --since 65m | vault-export deliver -";

@@ -10,7 +10,13 @@ use super::StackArgs;
 pub(crate) enum DlqCommand {
     /// Count the messages by destination, kind of error and reason; with --stack alone, the messages of every dead-letter
     /// queue and of queues that removed destinations left behind
-    List(WhichArgs),
+    List {
+        #[command(flatten)]
+        which: WhichArgs,
+        /// Write the counts as a JSON array
+        #[arg(long)]
+        json: bool,
+    },
     /// Print the messages as JSON lines: what the stack said of each, and its body
     Show(WhichArgs),
     /// Send the messages to a queue again, and delete those that it took
@@ -72,6 +78,7 @@ Examples:
   export VAULT_EXPORT_DLQ_URL=https://sqs.eu-west-1.amazonaws.com/123456789012/vault-export-Splunk-A1B2-Dlq-C3D4
   vault-export dlq list
   vault-export dlq list --stack vault-export
+  vault-export dlq list --stack vault-export --json | jq 'map(.messages) | add'
   vault-export dlq list --stack vault-export --destination splunk
   vault-export dlq redrive --stack vault-export --destination splunk --dry-run
   vault-export dlq show --error-class refused --limit 3

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::StackArgs;
-use crate::moment::Moment;
+use crate::moment::{FORMS, Moment, Zone};
 
 /// What to take from the archive, and which queue to put it on.
 #[derive(Clone, Debug, Args)]
@@ -15,12 +15,14 @@ pub(crate) struct ReplayArgs {
     /// The prefix in `S3Settings` [default: none, as there]
     #[arg(long, value_name = "PREFIX", default_value = "", hide_default_value = true)]
     pub(crate) prefix: String,
-    /// Events from this moment on: 65m, 24h, 7d, 2w, 2026-02-01 (midnight UTC), RFC 3339, Unix seconds
-    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true, help = format!("Events from this moment on: {FORMS}"))]
     pub(crate) since: Moment,
     /// Events before this moment; written as --since is [default: now]
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub(crate) until: Option<Moment>,
+    /// The time zone of dates, times and days without an offset: UTC, local, or a name such as Europe/Berlin
+    #[arg(long, value_name = "ZONE", default_value = "UTC")]
+    pub(crate) timezone: Zone,
     /// The region of the bucket [default: `AWS_REGION`, or the profile's]
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,

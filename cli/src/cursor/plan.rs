@@ -213,6 +213,8 @@ fn candidates(cursor: &mut Cursor, sources: &[Source]) -> Result<Vec<Candidate>,
             Ok(item) => candidates.push(Candidate { item, named: true, known }),
             // Between the renaming and the creation of a rotation.
             Err(_) if known && !path.exists() => {}
+            // A follower waits for it. It is not known before it is there, so that rotations from before stay old.
+            Err(_) if !path.exists() => continue,
             Err(failure) => return Err(failure),
         }
         if !known {

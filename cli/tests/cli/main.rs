@@ -13,6 +13,7 @@ mod dlq;
 mod elsewhere;
 mod follow;
 mod guides;
+mod init;
 mod inputs;
 mod output;
 mod queue;
