@@ -82,12 +82,10 @@ fn next_steps(path: &Path, general: &General, draft: &Draft, talk: &Talk) {
         talk.hint(&format!("set {variable}: {}", draft.kind.credential.unwrap_or_default()));
     }
     let flag = match &general.config {
-        Some(_) => format!(" --config {}", path.display()),
+        Some(_) => format!(", both with --config {}", path.display()),
         None => String::new(),
     };
-    talk.hint(&format!(
-        "next: `vault-export check{flag}`, then `vault-export deliver --follow{flag}`"
-    ));
+    talk.hint(&format!("next: `vault-export check`, then `vault-export deliver --follow`{flag}"));
 }
 
 /// An id that no adapter of the file has.

@@ -165,10 +165,17 @@ impl Follower<'_> {
     ) -> (Result<(), Failure>, Option<Plan>) {
         let work = all(workers, &plan.paths);
         tokio::pin!(work);
+        let mut stopping = false;
         loop {
             tokio::select! {
+                biased;
+                () = self.stop.set(), if !stopping => {
+                    stopping = true;
+                    self.watch.stopping();
+                    continue;
+                }
                 end = &mut work => return (end, None),
-                _ = self.hangups.recv(), if !self.stop.is_set() => {}
+                _ = self.hangups.recv(), if !stopping => {}
             }
             self.watch.reloading();
             match Plan::read(self.setup.args, self.general) {

@@ -84,7 +84,7 @@ fn one_more_is_added_and_nothing_else_is_changed() {
     let end = place.run(&["init", "--type", "slack", "--id", "slack-2"]);
     assert_eq!(end.code, 5, "{}", end.stderr);
     assert!(end.stderr.contains("two adapters have the id `slack-2`"), "{}", end.stderr);
-    assert_eq!(place.run(&["init", "--type", "s3", "--bucket", "b", "--source", "x"]).code, 2);
+    assert_eq!(place.run(&["init", "--type", "s3", "--bucket", "audit", "--source", "x"]).code, 2);
     assert_eq!(place.read(FILE), all);
 }
 
@@ -96,7 +96,7 @@ fn a_dry_run_writes_to_standard_output_alone() {
     toml::from_str::<toml::Table>(&end.stdout).unwrap();
     assert!(!place.path("etc").exists());
     place.run(&flags[..3]).done();
-    place.run(&["init", "--type", "s3", "--bucket", "b", "--config", "etc/config.toml"]).done();
+    place.run(&["init", "--type", "s3", "--bucket", "audit", "--config", "etc/config.toml"]).done();
     place.run(&["config", "--check", "--config", "etc/config.toml"]).done();
 }
 

@@ -12,6 +12,7 @@ mod deliver;
 mod dlq;
 mod elsewhere;
 mod follow;
+mod following;
 mod guides;
 mod init;
 mod inputs;

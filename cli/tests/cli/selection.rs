@@ -121,7 +121,8 @@ fn days_by_name_say_which_moment_they_mean_and_in_which_zone() {
 
 #[test]
 fn the_machines_own_time_zone_is_taken_when_it_is_asked_for() {
-    let mut command = Place::new().command(crate::support::BINARY);
+    let place = Place::new();
+    let mut command = place.command(crate::support::BINARY);
     command.args(["export", "-", "--since", "2026-02-01", "--timezone", "local"]);
     command.env("TZ", "Australia/Sydney").stdin(std::process::Stdio::null());
     let end = crate::support::End::of(&command.output().unwrap()).done();

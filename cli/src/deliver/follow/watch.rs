@@ -77,7 +77,11 @@ impl Watch {
     /// The configuration is read again.
     pub(super) fn reloading(&self) {
         service::reloading();
-        self.talk.finish();
+    }
+
+    /// Told to stop: what waits goes out.
+    pub(super) fn stopping(&self) {
+        service::stopping();
     }
 
     /// Everything is as it should be.
@@ -87,7 +91,6 @@ impl Watch {
 
     /// The workers have ended: the last word.
     pub(super) fn end(&mut self) {
-        service::stopping();
         if let Some(task) = self.task.take() {
             task.abort();
         }
@@ -172,10 +175,10 @@ impl Looker {
             let old =
                 before.iter().find(|(id, _)| *id == one.adapter).map_or(0, |(_, number)| *number);
             let new = one.total.delivered.saturating_sub(old);
-            let minutes = every.as_secs().div_ceil(60);
             self.talk.note(&format!(
-                "{}: {new} delivered in {minutes} min; {}; lag {} s, {} bytes to read",
+                "{}: {new} delivered in the last {} s; {} in all; lag {} s, {} bytes to read",
                 one.adapter,
+                every.as_secs(),
                 one.total.words(),
                 one.lag_seconds,
                 one.backlog_bytes
