@@ -133,7 +133,7 @@ pub(crate) fn load(general: &General) -> Result<Export, Failure> {
 }
 
 /// Reads the configuration for a command that can do without it; a file that was named must be there.
-fn load_if_there(general: &General) -> Result<Option<Export>, Failure> {
+pub(crate) fn load_if_there(general: &General) -> Result<Option<Export>, Failure> {
     match path(general) {
         Some(path) if general.config.is_some() || path.is_file() => {
             parse(&path, &read(&path)?).map(Some)

@@ -9,6 +9,7 @@ mod archive;
 mod args;
 mod aws;
 mod check;
+mod complete;
 mod config;
 mod cursor;
 mod deliver;
@@ -16,9 +17,11 @@ mod dlq;
 mod exit;
 mod export;
 mod file;
+mod help;
 mod init;
 mod input;
 mod logging;
+mod man;
 mod moment;
 mod notices;
 mod output;
@@ -35,7 +38,7 @@ mod walk;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 use jiff::Timestamp;
 
 use crate::args::{AuditCommand, Cli, Command, SetupCommand, Shape};
@@ -43,6 +46,7 @@ use crate::exit::{Exit, Failure};
 use crate::output::Talk;
 
 fn main() -> ExitCode {
+    complete::answer_shell();
     let cli = Cli::parse();
     let mut talk = Talk::new(cli.general.quiet);
     logging::start(&talk, cli.general.verbose);
@@ -79,11 +83,9 @@ fn run(cli: Cli, talk: &mut Talk) -> Result<Exit, Failure> {
             check::setup(&adapters, dry_run, &cli.general, talk)
         }
         Command::Dlq { command } => dlq::run(&command, talk),
-        Command::Completions { shell } => {
-            let mut command = Cli::command();
-            clap_complete::generate(shell, &mut command, "vault-export", &mut std::io::stdout());
-            Ok(Exit::Done)
-        }
+        Command::Completions { shell } => complete::script(shell, talk),
+        Command::Man { output } => man::run(output.as_deref(), talk),
+        Command::Help { words } => help::run(&words, talk),
     }
 }
 

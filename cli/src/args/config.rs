@@ -1,6 +1,9 @@
 //! `vault-export config`.
 
 use clap::Args;
+use clap_complete::engine::ArgValueCandidates;
+
+use crate::complete;
 
 /// What to make of the configuration file.
 #[derive(Clone, Debug, Args)]
@@ -13,7 +16,7 @@ pub(crate) struct ConfigArgs {
     #[arg(long)]
     pub(crate) check: bool,
     /// List the settings of a type of destination, or those of `filter`
-    #[arg(long, value_name = "TYPE", conflicts_with = "check")]
+    #[arg(long, value_name = "TYPE", conflicts_with = "check", add = ArgValueCandidates::new(complete::described))]
     pub(crate) describe: Option<String>,
     /// With --check or --describe: write the result as JSON
     #[arg(long)]

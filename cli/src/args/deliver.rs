@@ -4,9 +4,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
+use clap_complete::engine::ArgValueCandidates;
 
 use super::SelectArgs;
 use super::export::ReadingArgs;
+use crate::complete;
 
 /// What to deliver, and where to.
 #[derive(Clone, Debug, Args)]
@@ -16,7 +18,7 @@ pub(crate) struct DeliverArgs {
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// Only this adapter, by id, enabled or not; may be repeated [default: all that are enabled]
-    #[arg(long = "adapter", value_name = "ID")]
+    #[arg(long = "adapter", value_name = "ID", add = ArgValueCandidates::new(complete::adapters))]
     pub(crate) adapters: Vec<String>,
     /// Go on with what is written from now on, across rotation, until told to stop
     #[arg(long, short)]

@@ -1,7 +1,9 @@
 //! Which events: flags that any command may have.
 
 use clap::Args;
+use clap_complete::engine::ArgValueCandidates;
 
+use crate::complete;
 use crate::moment::{FORMS, Moment, Zone};
 
 /// Which events are wanted. All that is given must hold.
@@ -17,15 +19,15 @@ pub(crate) struct SelectArgs {
     #[arg(long, value_name = "ZONE", default_value = "UTC")]
     pub(crate) timezone: Zone,
     /// Only these categories: system, aitl (decision), dispatch, governance, vault, policy, identity
-    #[arg(long, value_name = "LIST", value_delimiter = ',', visible_alias = "include-categories")]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', visible_alias = "include-categories", add = ArgValueCandidates::new(complete::categories))]
     pub(crate) categories: Vec<String>,
-    #[arg(long, value_name = "LIST", value_delimiter = ',', help = CLASSES)]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', help = CLASSES, add = ArgValueCandidates::new(complete::classes))]
     pub(crate) include_classes: Vec<String>,
     /// None of these classes
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', add = ArgValueCandidates::new(complete::classes))]
     pub(crate) exclude_classes: Vec<String>,
-    /// At least this bad: Informational, Low, Medium, High, Critical, or 1 to 5
-    #[arg(long, value_name = "SEVERITY")]
+    /// At least this severity: Informational, Low, Medium, High, Critical, or 1 to 5
+    #[arg(long, value_name = "SEVERITY", add = ArgValueCandidates::new(complete::severities))]
     pub(crate) min_severity: Option<String>,
     /// Only events with this label; may be repeated, then all must be there
     #[arg(long = "label", value_name = "KEY=VALUE", value_parser = super::export::pair)]
@@ -42,4 +44,4 @@ pub(crate) struct SelectArgs {
 }
 
 const CLASSES: &str =
-    "Only these classes: SecretAccess, PolicyViolation, ...; SanctumAI's kind names work too";
+    "Only these classes: SecretAccess, PolicyViolation, ... (`vault-export help classes`)";
