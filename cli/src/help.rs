@@ -3,6 +3,7 @@
 mod topics;
 
 use clap::CommandFactory;
+use clap::error::ErrorKind;
 
 use crate::args::Cli;
 use crate::exit::{Exit, Failure};
@@ -16,13 +17,14 @@ pub(crate) fn run(words: &[String], talk: &Talk) -> Result<Exit, Failure> {
         talk.file((topic.text)().trim_end());
         return Ok(Exit::Done);
     }
-    let mut program = Cli::command();
-    program.build();
-    let mut command = &mut program;
-    for word in words {
-        command = command.find_subcommand_mut(word).ok_or_else(unknown)?;
-    }
-    match command.print_long_help() {
+    // What the parser shows for `--help` behind the command, long or short.
+    let line =
+        ["vault-export"].into_iter().chain(words.iter().map(String::as_str)).chain(["--help"]);
+    let shown = match Cli::command().try_get_matches_from(line) {
+        Err(help) if help.kind() == ErrorKind::DisplayHelp => help.print(),
+        _ => return Err(unknown()),
+    };
+    match shown {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(Failure::retry(format!("standard output: {error}")))
         }

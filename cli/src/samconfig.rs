@@ -16,7 +16,8 @@ pub(crate) fn run(args: &ConfigArgs, general: &General, talk: &Talk) -> Result<E
         return self::describe::run(what, args.json, talk);
     }
     if args.check {
-        return check::run(args.json, general, talk);
+        let config = args.file.clone().or_else(|| general.config.clone());
+        return check::run(args.json, &General { config, ..general.clone() }, talk);
     }
     if args.json {
         return Err(Failure::usage("--json needs --check or --describe")

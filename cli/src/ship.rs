@@ -123,14 +123,14 @@ impl Total {
             count(self.requests, "request", "requests"),
         );
         if self.unreadable > 0 {
-            text = format!("{text}; {} could not be read here", records(self.unreadable));
+            text = format!("{text}; {} unreadable", records(self.unreadable));
         }
         if self.refused > 0 {
-            text = format!("{text}; the queue refused {}", records(self.refused));
+            text = format!("{text}; {} rejected by the queue", records(self.refused));
         }
         let left = self.read - self.records - self.refused;
         if left > 0 {
-            text = format!("{text}; {} not sent", records(left));
+            text = format!("{text}; {} left", records(left));
         }
         talk.note(&text);
     }

@@ -1,5 +1,7 @@
 //! `vault-export config`.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
 
@@ -9,6 +11,9 @@ use crate::complete;
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ConfigArgs {
+    /// With --check: the file to check, as with --config
+    #[arg(value_name = "FILE", requires = "check", conflicts_with = "config")]
+    pub(crate) file: Option<PathBuf>,
     /// The name of the stack
     #[arg(long, value_name = "NAME", default_value = "vault-export")]
     pub(crate) stack_name: String,
@@ -28,6 +33,6 @@ What has no counterpart in the stack is said on standard error.
 
 Examples:
   vault-export config --check
-  vault-export config --check --json --config samconfig.toml
+  vault-export config --check samconfig.toml --json
   vault-export config --describe splunk_hec
   vault-export config --stack-name vault-export > samconfig.toml";

@@ -108,7 +108,7 @@ fn what_the_cursor_passes_and_no_queue_holds_is_kept_beside_it() {
         assert_eq!(event["id"].is_null(), raw);
         assert!(raw || event["id"] == format!("a{}", number - 1), "{first}");
         assert!(kept.iter().any(|one| one["at"].as_str().unwrap().ends_with("audit.log:301")));
-        let said = format!("the queue refused {} records", of("refused"));
+        let said = format!("{} records rejected by the queue", of("refused"));
         assert!(end.stderr.contains(&said), "{}", end.stderr);
         ship(&place, &queue, &flags).done();
         assert_eq!(lines(&place.read("cursor.rejected.ndjson")).len(), kept.len());
