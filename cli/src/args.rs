@@ -118,7 +118,7 @@ Examples:
     },
     /// Print what a shell needs to complete commands, flags and their values
     #[command(after_help = "\
-The shell then asks this program, so that adapters are completed from the configuration file and a new version needs no new
+The shell then asks this program: adapters are completed from the configuration file, and a new version needs no new \
 script.
 
 Examples:

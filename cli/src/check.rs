@@ -74,10 +74,12 @@ pub(crate) fn setup(
 /// What of the file is not obeyed.
 pub(crate) fn warn(export: &Export, talk: &Talk) {
     if !export.enabled {
-        talk.warn("[export] is not enabled: nothing is exported continuously");
+        talk.warn("[export] enabled = false: nothing is exported continuously");
     }
     if !export.durability.wal_enabled {
-        talk.warn("[export.durability] wal_enabled = false is not obeyed: places in the log are always kept on disk");
+        talk.warn(
+            "[export.durability] wal_enabled = false is ignored: the cursor is always kept on disk",
+        );
     }
 }
 
@@ -121,9 +123,8 @@ pub(crate) fn chosen<'e>(export: &'e Export, ids: &[String]) -> Result<Vec<&'e A
         .filter(|adapter| if ids.is_empty() { adapter.enabled } else { ids.contains(&adapter.id) })
         .collect();
     if adapters.is_empty() {
-        return Err(Failure::config("the configuration file has no adapter that is enabled").hint(
-            "[[export.adapters]] with id, type and config; docs/cli/config.md has an example",
-        ));
+        return Err(Failure::config("no adapter of the configuration file is enabled")
+            .hint("`vault-export init` adds one"));
     }
     Ok(adapters)
 }

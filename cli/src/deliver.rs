@@ -153,7 +153,7 @@ async fn work(
 
 /// Standard input cannot be read again.
 fn no_place() -> Failure {
-    Failure::usage("standard input has no place that could be remembered")
+    Failure::usage("standard input cannot be read again, so there is no place to remember")
         .hint("name the file, or leave --follow and --state out")
 }
 

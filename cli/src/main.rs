@@ -31,6 +31,7 @@ mod replay;
 mod runtime;
 mod samconfig;
 mod select;
+mod service;
 mod ship;
 mod stack;
 mod stop;

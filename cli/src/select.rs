@@ -28,8 +28,8 @@ impl Selection {
         let range = Range::new(args.since, args.until, &args.timezone, now)?;
         let filter = Filter::deserialize(table(args)).map_err(|error| {
             let text = error.message().trim_end().to_owned();
-            Failure::usage(format!("the filter cannot be understood: {text}"))
-                .hint("`vault-export help export` lists the words that each flag knows")
+            Failure::usage(text)
+                .hint("`vault-export help classes`, `help categories` and `help severities` list the words")
         })?;
         Ok(Selection { range, threads: args.thread.clone(), filter })
     }

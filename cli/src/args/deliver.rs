@@ -20,7 +20,7 @@ pub(crate) struct DeliverArgs {
     /// Only this adapter, by id, enabled or not; may be repeated [default: all that are enabled]
     #[arg(long = "adapter", value_name = "ID", add = ArgValueCandidates::new(complete::adapters))]
     pub(crate) adapters: Vec<String>,
-    /// Go on with what is written from now on, across rotation, until told to stop
+    /// Follow the log across rotation until SIGTERM or SIGINT; wait for it if it does not exist; SIGHUP reads the configuration again
     #[arg(long, short)]
     pub(crate) follow: bool,
     /// Remember in this folder what each adapter has, so that a restart neither loses nor repeats
@@ -56,14 +56,15 @@ pub(crate) struct DeliverArgs {
 }
 
 const EXAMPLES: &str = "\
-No AWS account is needed, but for adapters that deliver to AWS. Credentials are read from the variables that the
-configuration file names.
+Needs no AWS account, except for adapters that deliver to AWS. Reads credentials from the environment \
+variables that the configuration file names.
 
 Examples:
   vault-export deliver --dry-run
   vault-export deliver --since 24h --adapter splunk-prod
-  vault-export deliver --since yesterday --until today --timezone Europe/Berlin --json
+  vault-export deliver --since yesterday --until today --timezone local --json
   vault-export deliver audit.log --state /var/lib/vault-export
   vault-export deliver --follow
-  vault-export deliver --follow --status /run/vault-export/status.json --metrics 9464
+  vault-export deliver --follow --metrics 9464
+  vault-export deliver --follow --status /run/vault-export/status.json
   spl audit export --since 65m | vault-export deliver -";

@@ -35,12 +35,13 @@ pub(crate) struct InitArgs {
 }
 
 const EXAMPLES: &str = "\
-Writes ~/.sanctum/config.toml, or the file that --config names, with every setting as a comment. If the file is there, the
-destination is added at its end; what it says already stays. No credential is asked for or written: the file names the
-environment variable that holds it.
+Writes ~/.sanctum/config.toml, or the file that --config names, with every setting as a comment. If the file exists, \
+adds the destination at its end and changes nothing else. Never asks for a credential: the file names the environment \
+variable that holds it.
 
 Examples:
   vault-export init
-  vault-export init --type slack --url-env SLACK_WEBHOOK_URL --source /var/log/vault/audit.log
-  vault-export init --type splunk_hec --address https://splunk.example.com:8088 --token-env SPLUNK_HEC_TOKEN --set index=vault
-  vault-export init --type s3 --bucket audit-archive --config /etc/vault-export/config.toml";
+  vault-export init --type slack --url-env SLACK_WEBHOOK_URL --source audit.log
+  vault-export init --type splunk_hec --address https://splunk.example.com:8088 \\
+    --token-env SPLUNK_HEC_TOKEN --set index=vault
+  vault-export init --type s3 --bucket archive --config vault-export.toml";

@@ -40,11 +40,12 @@ pub(crate) struct ReplayArgs {
 }
 
 const EXAMPLES: &str = "\
-Only an archive in the format `json` (`format` in S3Settings) holds events whole; objects in other formats are named and passed
-over. The destination's own filter is not asked again by the router, but by its function. Ids stay the same, so that
-destinations that can tell store nothing twice.
+Only an archive in the format `json` (`format` in S3Settings) can be replayed; objects in other formats are named and \
+skipped. The destination's function applies its filter again. Ids stay the same, so that destinations that deduplicate \
+store nothing twice.
 
 Examples:
-  vault-export replay --bucket archive --since 2026-02-01 --until 2026-02-02 --dry-run \\
-    --queue-url https://sqs.eu-west-1.amazonaws.com/123456789012/vault-export-Splunk-A1B2-Queue-C3D4
-  vault-export replay --bucket archive --since 24h --rate 20 --stack vault-export --destination splunk";
+  vault-export replay --bucket archive --since 24h --rate 20 \\
+    --stack vault-export --destination splunk
+  vault-export replay --bucket archive --since 2026-02-01 --until 2026-02-02 \\
+    --dry-run --queue-url https://sqs.eu-west-1.amazonaws.com/1/splunk";

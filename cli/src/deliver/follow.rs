@@ -5,7 +5,6 @@
 
 pub(super) mod board;
 pub(super) mod metrics;
-mod service;
 mod watch;
 
 use std::collections::HashMap;
@@ -47,9 +46,9 @@ impl Plan {
         }
         if !plan.export.enabled {
             return Err(Failure::config(
-                "[export] is not enabled, and --follow exports continuously",
+                "[export] enabled = false, and --follow exports continuously",
             )
-            .hint("set enabled = true in [export] of the configuration file"));
+            .hint("set it to true in the configuration file"));
         }
         if plan.paths.iter().any(|path| path.as_os_str() == "-") {
             return Err(super::no_place());

@@ -58,7 +58,7 @@ impl Answers<'_> {
         }
         let names = Kind::names().join(", ");
         if !self.asks {
-            return Err(Failure::usage("--type is required where nobody can be asked")
+            return Err(Failure::usage("--type is required: standard input is not a terminal")
                 .hint(format!("its values: {names}")));
         }
         loop {

@@ -36,7 +36,9 @@ pub(crate) fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Failure> {
 pub(crate) fn followed(paths: &[PathBuf]) -> Result<Vec<Source>, Failure> {
     let mut sources = Vec::new();
     for path in paths {
-        if path.is_dir() {
+        if path == Path::new("-") {
+            sources.push(Source::Stdin);
+        } else if path.is_dir() {
             folder(path, &mut sources)?;
         } else {
             sources.push(Source::File(path.clone()));

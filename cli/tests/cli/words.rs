@@ -173,3 +173,27 @@ fn the_same_line_is_called_the_same_by_every_command() {
         assert!(said.contains(words), "{arguments:?}: {said}");
     }
 }
+
+/// The examples of a help text, as they are shown at this width.
+fn examples(place: &Place, of: &[String], columns: &str) -> String {
+    let mut command = place.command(crate::support::BINARY);
+    command.args(of).arg("--help").env("COLUMNS", columns);
+    let shown = crate::support::End::of(&command.output().unwrap()).done().stdout;
+    shown.split_once("Examples:\n").map(|(_, examples)| examples.to_owned()).unwrap_or_default()
+}
+
+/// A line that the terminal breaks is two commands when it is pasted.
+#[test]
+fn examples_survive_being_copied_from_a_narrow_terminal() {
+    let place = Place::new();
+    let mut left = vec![Vec::new()];
+    let mut lines = 0;
+    while let Some(of) = left.pop() {
+        let narrow = examples(&place, &of, "80");
+        assert_eq!(narrow, examples(&place, &of, "100"), "{of:?}");
+        lines += narrow.lines().count();
+        let below = commands(&place, &of).into_iter();
+        left.extend(below.map(|name| [of.clone(), vec![name]].concat()));
+    }
+    assert!(lines > 40, "{lines}");
+}

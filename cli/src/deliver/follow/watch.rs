@@ -8,11 +8,12 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::board::{Board, Gauge, Status};
-use super::{metrics, service};
+use super::metrics;
 use crate::args::DeliverArgs;
 use crate::exit::Failure;
 use crate::file::write_whole;
 use crate::output::Talk;
+use crate::service;
 
 /// How often it looks.
 const LOOK: Duration = Duration::from_secs(1);
