@@ -154,7 +154,8 @@ Examples:
 
   vault-export audit export --since 65m --categories aitl,governance
   vault-export export --since yesterday --until today --timezone Europe/Berlin
-  vault-export export /var/log/vault --cursor pull.cursor --output pull.jsonl.zst
+  vault-export export /var/log/vault --cursor /var/lib/vault-export/cursor \\
+    --output pull.jsonl.zst
   vault-export export s3://audit-archive/vault-audit/ --since 2026-02-01 \\
     --until 2026-02-02 --format ocsf
   vault-export export --dlq splunk --stack vault-export --format jsonl
