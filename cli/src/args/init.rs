@@ -42,6 +42,6 @@ variable that holds it.
 Examples:
   vault-export init
   vault-export init --type slack --url-env SLACK_WEBHOOK_URL --source audit.log
-  vault-export init --type splunk_hec --address https://splunk.example.com:8088 \\
-    --token-env SPLUNK_HEC_TOKEN --set index=vault
+  vault-export init --type splunk_hec --token-env SPLUNK_HEC_TOKEN \\
+    --address https://splunk.example.com:8088 --set index=vault
   vault-export init --type s3 --bucket archive --config vault-export.toml";

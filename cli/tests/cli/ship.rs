@@ -336,7 +336,7 @@ fn a_log_is_followed_across_rotations_and_a_restart() {
 fn a_follower_waits_for_a_log_that_is_not_there() {
     let (place, queue) = (Place::new(), Queue::start(&[]));
     let child = spawn(&place, &queue, &["audit.log", "--follow", "--cursor", "cursor"]);
-    std::thread::sleep(Duration::from_millis(700));
+    std::thread::sleep(std::time::Duration::from_millis(700));
     place.write("audit.log", events("a", 0..2));
     queue.wait_for(2);
     let end = stop(child).done();
