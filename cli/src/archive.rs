@@ -49,6 +49,12 @@ pub(crate) struct Window {
 }
 
 impl Window {
+    /// Whether this moment is in it.
+    pub(crate) fn holds(self, moment: Timestamp) -> bool {
+        self.since.is_none_or(|since| moment >= since)
+            && self.until.is_none_or(|until| moment < until)
+    }
+
     /// Whether an object with this key can hold events of the window.
     pub(crate) fn touches(self, key: &str) -> bool {
         hour(key).is_none_or(|hour| {

@@ -1,8 +1,10 @@
 //! The command line: what `--help` says and what the parser takes.
 
+pub(crate) mod config;
 pub(crate) mod deliver;
 pub(crate) mod dlq;
 pub(crate) mod export;
+pub(crate) mod init;
 #[cfg(test)]
 mod mentioned;
 pub(crate) mod replay;
@@ -13,20 +15,26 @@ pub(crate) mod stack;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
+use clap_complete::engine::ArgValueCandidates;
 
+pub(crate) use self::config::ConfigArgs;
 pub(crate) use self::deliver::DeliverArgs;
 pub(crate) use self::dlq::{DlqCommand, RedriveArgs, WhichArgs};
 pub(crate) use self::export::{Bulk, ExportArgs, Shape};
+pub(crate) use self::init::InitArgs;
 pub(crate) use self::replay::ReplayArgs;
 pub(crate) use self::select::SelectArgs;
 pub(crate) use self::ship::{ShipArgs, Unreadable};
 pub(crate) use self::stack::{Owner, StackArgs};
+use crate::complete;
+use crate::exit::Exit;
 
-/// Takes the audit events of a secret vault to the places where a security team watches.
+/// Delivers a vault's audit events to the tools that a security team uses.
 ///
-/// Data goes to standard output, talk to standard error. Every command has examples: `vault-export help <command>`.
+/// Data goes to standard output, messages to standard error. Every command has examples: `vault-export help <command>`.
 #[derive(Debug, Parser)]
-#[command(name = "vault-export", version, after_help = EXIT_CODES, propagate_version = true, max_term_width = 100)]
+#[command(name = "vault-export", version, after_help = after_help(), propagate_version = true, max_term_width = 100)]
+#[command(disable_help_subcommand = true)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) general: General,
@@ -35,7 +43,7 @@ pub(crate) struct Cli {
 }
 
 /// What every command understands.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct General {
     /// The configuration file [default: ~/.sanctum/config.toml, if it is there]
     #[arg(
@@ -56,6 +64,8 @@ pub(crate) struct General {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write a configuration file with the first destination, or add one more
+    Init(Box<InitArgs>),
     /// Write past events in any format, to standard output or a file
     Export(Box<ExportArgs>),
     /// The same as `export`, under the name that Syncropel's users know
@@ -76,43 +86,26 @@ Examples:
   vault-export check
   vault-export check splunk-prod --config staging.toml
   vault-export check splunk-prod --test-event
+  vault-export check --json | jq '.[] | select(.level == \"failed\")'
   vault-export check --stack vault-export
   vault-export check --stack vault-export --destination splunk --test-event")]
     Check {
         /// Only these adapters, by id, enabled or not
-        #[arg(value_name = "ID", conflicts_with = "stack")]
+        #[arg(value_name = "ID", conflicts_with = "stack", add = ArgValueCandidates::new(complete::adapters))]
         ids: Vec<String>,
         #[command(flatten)]
         stack: StackArgs,
         /// Send one event too, marked as a test; it stays at the destination
         #[arg(long)]
         test_event: bool,
-        /// With --stack: write the findings as a JSON array
-        #[arg(long, requires = "stack")]
+        /// Write the findings as a JSON array
+        #[arg(long)]
         json: bool,
     },
     /// Put a range of time of the archive in S3 back on a destination's queue
     Replay(Box<ReplayArgs>),
     /// Turn the configuration file into a samconfig.toml for the stack, or check either of them
-    #[command(after_help = "\
-What has no counterpart in the stack is said on standard error.
-
-Examples:
-  vault-export config --check
-  vault-export config --check --config samconfig.toml
-  vault-export config --describe splunk_hec
-  vault-export config --stack-name vault-export > samconfig.toml")]
-    Config {
-        /// The name of the stack
-        #[arg(long, value_name = "NAME", default_value = "vault-export")]
-        stack_name: String,
-        /// Only check the file: a config.toml, or the settings in a samconfig.toml
-        #[arg(long)]
-        check: bool,
-        /// List the settings of a type of destination, or those of `filter`
-        #[arg(long, value_name = "TYPE", conflicts_with = "check")]
-        describe: Option<String>,
-    },
+    Config(ConfigArgs),
     /// Install what a destination needs before the first event
     Setup {
         #[command(subcommand)]
@@ -123,11 +116,34 @@ Examples:
         #[command(subcommand)]
         command: DlqCommand,
     },
-    /// Print the completions of a shell
-    #[command(after_help = "Example:\n  vault-export completions zsh > ~/.zfunc/_vault-export")]
+    /// Print what a shell needs to complete commands, flags and their values
+    #[command(after_help = "\
+The shell then asks this program: adapters are completed from the configuration file, and a new version needs no new \
+script.
+
+Examples:
+  echo 'source <(vault-export completions bash)' >> ~/.bashrc
+  vault-export completions zsh > ~/.zfunc/_vault-export
+  vault-export completions fish > ~/.config/fish/completions/vault-export.fish")]
     Completions {
         /// Which shell
         shell: clap_complete::Shell,
+    },
+    /// Write the manual pages
+    #[command(after_help = "\
+Examples:
+  vault-export man > vault-export.1
+  vault-export man --output /usr/local/share/man/man1")]
+    Man {
+        /// Write the page of every command into this folder [default: the program's own page, to standard output]
+        #[arg(long, short, value_name = "DIR")]
+        output: Option<PathBuf>,
+    },
+    /// Show the help of a command, or a topic: classes, categories, severities, times, exit-codes
+    Help {
+        /// A command and those below it, or a topic
+        #[arg(value_name = "COMMAND|TOPIC", add = ArgValueCandidates::new(complete::help))]
+        words: Vec<String>,
     },
 }
 
@@ -149,7 +165,7 @@ Examples:
   vault-export setup elastic --adapter elastic")]
     Elastic {
         /// Only this adapter, by id, enabled or not; may be repeated [default: all of the type that are enabled]
-        #[arg(long = "adapter", value_name = "ID")]
+        #[arg(long = "adapter", value_name = "ID", add = ArgValueCandidates::new(complete::adapters))]
         adapters: Vec<String>,
         /// Only say what would be installed
         #[arg(long)]
@@ -157,15 +173,18 @@ Examples:
     },
 }
 
-const EXIT_CODES: &str = "\
-Exit codes:
-  0  all done
-  1  a bug in this program
-  2  the command line is wrong, or names what is not there
-  3  done, but some records could not be read, were refused, or were dropped by a destination
-  4  not done now; the same command can be run again
-  5  a configuration file, an address or a queue is wrong
-  6  a credential is missing, wrong, or may not do this";
+/// The table of exit codes.
+pub(crate) fn exit_codes() -> String {
+    let codes = Exit::ALL.iter().map(|exit| format!("\n  {}  {}", *exit as u8, exit.meaning()));
+    format!("Exit codes:{}", codes.collect::<String>())
+}
+
+fn after_help() -> String {
+    format!(
+        "Topics: `vault-export help classes`, categories, severities, times, exit-codes.\n\n{}",
+        exit_codes()
+    )
+}
 
 #[cfg(test)]
 mod tests {

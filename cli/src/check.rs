@@ -1,12 +1,14 @@
 //! `vault-export check`: would each destination take events?
 
+mod finding;
 pub(crate) mod stack;
 
-use delivery::destination::{Destination, Finding, Level, Setup};
+use delivery::destination::{Destination, Finding as Found, Setup};
 use delivery::tools::Tools;
 use jiff::Timestamp;
 use registry::Type;
 
+use self::finding::{Finding, exit};
 use crate::args::General;
 use crate::config::{self, Adapter, Export};
 use crate::exit::{Exit, Failure};
@@ -17,6 +19,7 @@ use crate::runtime::runtime;
 pub(crate) fn run(
     ids: &[String],
     test_event: Option<Timestamp>,
+    json: bool,
     general: &General,
     talk: &Talk,
 ) -> Result<Exit, Failure> {
@@ -32,9 +35,9 @@ pub(crate) fn run(
             }
             findings
         }
-        Err(error) => vec![Finding::bad("configuration", error.to_string())],
+        Err(error) => vec![Found::bad("configuration", error.to_string())],
     };
-    let exit = all(&adapters, &ask, talk)?;
+    let exit = all(&adapters, &ask, json, talk)?;
     talk.note(&format!("{} asked", count(adapters.len() as u64, "adapter", "adapters")));
     Ok(exit)
 }
@@ -63,36 +66,45 @@ pub(crate) fn setup(
     let tools = Tools::default();
     let install = async |adapter: &Adapter| match adapter.build(&tools) {
         Ok(Setup { destination, .. }) => destination.setup(dry_run).await.unwrap_or_default(),
-        Err(error) => vec![Finding::bad("configuration", error.to_string())],
+        Err(error) => vec![Found::bad("configuration", error.to_string())],
     };
-    all(&adapters, &install, talk)
+    all(&adapters, &install, false, talk)
 }
 
 /// What of the file is not obeyed.
 pub(crate) fn warn(export: &Export, talk: &Talk) {
     if !export.enabled {
-        talk.warn("[export] is not enabled: nothing is exported continuously");
+        talk.warn("[export] enabled = false: nothing is exported continuously");
     }
     if !export.durability.wal_enabled {
-        talk.warn("[export.durability] wal_enabled = false is not obeyed: places in the log are always kept on disk");
+        talk.warn(
+            "[export.durability] wal_enabled = false is ignored: the cursor is always kept on disk",
+        );
     }
 }
 
-/// Does it with one adapter after the other, and says what was found.
+/// Does it with one adapter after the other, and says what was found: a line at once, or all as JSON at the end.
 fn all(
     adapters: &[&Adapter],
-    work: &impl AsyncFn(&Adapter) -> Vec<Finding>,
+    work: &impl AsyncFn(&Adapter) -> Vec<Found>,
+    json: bool,
     talk: &Talk,
 ) -> Result<Exit, Failure> {
     let runtime = runtime()?;
-    let mut exit = Exit::Done;
+    let mut findings = Vec::new();
     for adapter in adapters {
-        for finding in runtime.block_on(work(adapter)) {
-            exit = worse(exit, &finding);
-            report(adapter, &finding, talk);
+        for found in runtime.block_on(work(adapter)) {
+            let finding = Finding::of(&adapter.id, found);
+            if !json {
+                report(&finding, talk);
+            }
+            findings.push(finding);
         }
     }
-    Ok(exit)
+    if json {
+        talk.json(&findings)?;
+    }
+    Ok(exit(&findings))
 }
 
 /// The adapters with these ids, or all that are enabled.
@@ -111,25 +123,16 @@ pub(crate) fn chosen<'e>(export: &'e Export, ids: &[String]) -> Result<Vec<&'e A
         .filter(|adapter| if ids.is_empty() { adapter.enabled } else { ids.contains(&adapter.id) })
         .collect();
     if adapters.is_empty() {
-        return Err(Failure::config("the configuration file has no adapter that is enabled").hint(
-            "[[export.adapters]] with id, type and config; docs/cli/config.md has an example",
-        ));
+        return Err(Failure::config("no adapter of the configuration file is enabled")
+            .hint("`vault-export init` adds one"));
     }
     Ok(adapters)
 }
 
-fn worse(exit: Exit, finding: &Finding) -> Exit {
-    match (finding.level, finding.subject) {
-        (Level::Bad, "credential" | "permission") => Exit::Credentials,
-        (Level::Bad, _) if exit == Exit::Done => Exit::Config,
-        _ => exit,
-    }
-}
-
-fn report(adapter: &Adapter, finding: &Finding, talk: &Talk) {
-    let level = finding.level.as_str();
-    talk.row(&format!("{}: {level}: {}: {}", adapter.id, finding.subject, finding.text));
-    if let Some(hint) = &finding.hint {
+fn report(finding: &Finding, talk: &Talk) {
+    let Finding { destination, level, subject, text, hint } = finding;
+    talk.row(&format!("{destination}: {}: {subject}: {text}", level.word()));
+    if let Some(hint) = hint {
         talk.hint(hint);
     }
 }

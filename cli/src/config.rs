@@ -118,11 +118,27 @@ fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PathBuf
     })
 }
 
-/// Reads the configuration; without a file at the default place it is empty.
+/// Reads the configuration for a command that cannot do without one.
+///
+/// # Errors
+/// There is no file, or it is wrong.
 pub(crate) fn load(general: &General) -> Result<Export, Failure> {
+    load_if_there(general)?.ok_or_else(|| {
+        let place = path(general)
+            .map_or("~/.sanctum/config.toml".into(), |path| path.display().to_string());
+        Failure::config(format!("{place}: no configuration file")).hint(
+            "`vault-export init` writes one; --config FILE or VAULT_EXPORT_CONFIG names another",
+        )
+    })
+}
+
+/// Reads the configuration for a command that can do without it; a file that was named must be there.
+pub(crate) fn load_if_there(general: &General) -> Result<Option<Export>, Failure> {
     match path(general) {
-        Some(path) if general.config.is_some() || path.is_file() => parse(&path, &read(&path)?),
-        _ => Ok(Export::default()),
+        Some(path) if general.config.is_some() || path.is_file() => {
+            parse(&path, &read(&path)?).map(Some)
+        }
+        _ => Ok(None),
     }
 }
 
@@ -136,7 +152,11 @@ pub(crate) fn read(path: &Path) -> Result<String, Failure> {
         .map_err(|error| Failure::config(format!("{}: {error}", path.display())))
 }
 
-fn parse(path: &Path, text: &str) -> Result<Export, Failure> {
+/// Reads the text of the file at this path.
+///
+/// # Errors
+/// It is not TOML, has an unknown key within `[export]`, or two adapters of one id.
+pub(crate) fn parse(path: &Path, text: &str) -> Result<Export, Failure> {
     let file: File = toml::from_str(text).map_err(|error| {
         let place = error.span().map_or(String::new(), |span| place(text, span.start));
         let problem = error.message().trim_end();
@@ -201,19 +221,25 @@ pub(crate) fn paths(given: &[PathBuf], general: &General) -> Result<Vec<PathBuf>
     if !given.is_empty() {
         return Ok(given.to_vec());
     }
-    let export = load(general)?;
-    if !export.source.is_empty() {
+    if let Some(export) = load_if_there(general)?
+        && !export.source.is_empty()
+    {
         return Ok(export.source);
     }
-    let folder = home().unwrap_or_default().join(".sanctum");
-    let own = OWN_LOGS.iter().map(|name| folder.join(name)).find(|path| path.exists());
-    own.map(|path| vec![path]).ok_or_else(|| {
+    own_log().map(|path| vec![path]).ok_or_else(|| {
+        let folder = home().unwrap_or_default().join(".sanctum");
         Failure::usage(format!(
             "nothing to read: no path was given, the configuration file names no source, and there is no audit log in {}",
             folder.display()
         ))
         .hint("name the vault's audit log (`vault-export export /path/to/audit.log`), pipe it in (`… | vault-export export -`), or set `source` in [export] of the configuration file")
     })
+}
+
+/// The vault's own log below `~/.sanctum`, if there is one.
+pub(crate) fn own_log() -> Option<PathBuf> {
+    let folder = home()?.join(".sanctum");
+    OWN_LOGS.iter().map(|name| folder.join(name)).find(|path| path.exists())
 }
 
 #[cfg(test)]

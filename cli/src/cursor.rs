@@ -114,7 +114,7 @@ impl Cursor {
 fn stored(path: &Path, bytes: &[u8]) -> Result<Stored, Failure> {
     match serde_json::from_slice::<Stored>(bytes) {
         Ok(stored) if stored.version == VERSION => Ok(stored),
-        _ => Err(Failure::config(format!("{}: is not a cursor of this program", path.display()))
+        _ => Err(Failure::config(format!("{}: not a cursor of this program", path.display()))
             .hint(
                 "move it away to begin with the first record again; nothing was read or written",
             )),

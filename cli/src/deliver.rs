@@ -6,6 +6,7 @@
 //! once: there the workers share a reader, and a destination that is down holds up the others until it is given up.
 
 mod chunk;
+mod follow;
 mod ledger;
 pub(crate) mod letters;
 mod read;
@@ -20,8 +21,12 @@ use delivery::tools::Tools;
 use futures::future::join_all;
 use indicatif::ProgressBar;
 use jiff::Timestamp;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::sync::mpsc;
+use transform::source::HashKey;
 
+use self::follow::board::Gauge;
+pub(crate) use self::follow::metrics::address as metrics_address;
 use self::ledger::Ledger;
 use self::letters::Letters;
 use self::read::{CAPACITY, Reading, UntilStop};
@@ -49,55 +54,86 @@ pub(crate) fn run(
     now: Timestamp,
     talk: &mut Talk,
 ) -> Result<Exit, Failure> {
+    if args.follow { follow::run(args, general, now, talk) } else { once(args, general, now, talk) }
+}
+
+/// Everything there is, once.
+fn once(
+    args: &DeliverArgs,
+    general: &General,
+    now: Timestamp,
+    talk: &mut Talk,
+) -> Result<Exit, Failure> {
     let export = config::load(general)?;
     let adapters = check::chosen(&export, &args.adapters)?;
-    if args.follow && !export.enabled {
-        return Err(Failure::config("[export] is not enabled, and --follow exports continuously")
-            .hint("set enabled = true in [export] of the configuration file"));
-    }
-    if args.follow && args.dry_run {
-        return Err(Failure::usage("--dry-run has no end with --follow"));
-    }
     check::warn(&export, talk);
     let sources = input::sources(&config::paths(&args.paths, general)?)?;
-    let state = State::open(args)?;
-    let hash_key = state.folder.as_ref().map(|folder| folder.join("hash.key"));
-    let hash_key = pseudonyms::key(hash_key.as_deref(), !args.dry_run)?;
-    let tools = Tools::default();
-    let mut workers = Vec::new();
+    let setup = Setup::new(args, now, talk)?;
     let runtime = runtime()?;
     let stop = runtime.block_on(async { Stop::on_signals() })?;
-    for adapter in adapters {
-        workers.push(Worker {
-            id: adapter.id.clone(),
-            pipeline: adapter.pipeline(&tools)?,
-            size: adapter.size(),
-            interval: adapter.interval(),
-            patience: (!args.follow).then(|| Duration::from_secs(args.give_up_after)),
-            dry_run: args.dry_run,
-            selection: Selection::new(&args.select, now)?,
-            reader: FileReader::new(select::settings(&args.reading, hash_key.clone(), now)),
-            ledger: state.ledger(adapter, now, args.dry_run)?,
-            letters: state.letters(args, adapter)?,
-            stop: stop.clone(),
-            // Records that cannot be read are the same for all; one says so.
-            talk: talk.clone(),
-            names_unreadable: workers.is_empty(),
-            total: Total::default(),
-            notices: Notices::default(),
-            since: None,
-            gave_up: None,
-            doubted: false,
-        });
-    }
+    let mut workers = setup.workers(&adapters, &stop)?;
     let end = runtime.block_on(work(&mut workers, &sources, args, &stop, talk));
     runtime.shutdown_background();
     talk.finish();
-    total::report(&workers, args, &sources, talk);
+    total::report(&workers, args, &sources, talk)?;
     if let Some(first) = workers.first() {
         first.notices.finish(args.reading.phases, talk);
     }
     end.map(|()| total::exit(&workers, args, stop.is_set()))
+}
+
+/// What workers are made with.
+struct Setup<'a> {
+    args: &'a DeliverArgs,
+    state: State,
+    hash_key: HashKey,
+    tools: Tools,
+    now: Timestamp,
+    talk: Talk,
+}
+
+impl Setup<'_> {
+    /// Opens the state; nobody else works on it from now on.
+    fn new<'a>(args: &'a DeliverArgs, now: Timestamp, talk: &Talk) -> Result<Setup<'a>, Failure> {
+        Selection::new(&args.select, now)?.say(talk);
+        let state = State::open(args)?;
+        let hash_key = state.folder.as_ref().map(|folder| folder.join("hash.key"));
+        let hash_key = pseudonyms::key(hash_key.as_deref(), !args.dry_run)?;
+        Ok(Setup { args, state, hash_key, tools: Tools::default(), now, talk: talk.clone() })
+    }
+
+    /// A worker for each adapter.
+    fn workers(&self, adapters: &[&Adapter], stop: &Stop) -> Result<Vec<Worker>, Failure> {
+        let Setup { args, now, .. } = *self;
+        let mut workers = Vec::new();
+        for adapter in adapters {
+            let settings = select::settings(&args.reading, self.hash_key.clone(), now);
+            workers.push(Worker {
+                id: adapter.id.clone(),
+                kind: adapter.kind.as_str(),
+                pipeline: adapter.pipeline(&self.tools)?,
+                size: adapter.size(),
+                interval: adapter.interval(),
+                patience: (!args.follow).then(|| Duration::from_secs(args.give_up_after)),
+                dry_run: args.dry_run,
+                selection: Selection::new(&args.select, now)?,
+                reader: FileReader::new(settings),
+                ledger: self.state.ledger(adapter, now, args.dry_run)?,
+                letters: self.state.letters(args, adapter)?,
+                stop: stop.clone(),
+                // Records that cannot be read are the same for all; one says so.
+                talk: self.talk.clone(),
+                names_unreadable: workers.is_empty(),
+                total: Total::default(),
+                gauge: Gauge::new(&adapter.id, adapter.kind.as_str()),
+                notices: Notices::default(),
+                since: None,
+                gave_up: None,
+                doubted: false,
+            });
+        }
+        Ok(workers)
+    }
 }
 
 async fn work(
@@ -107,24 +143,18 @@ async fn work(
     stop: &Stop,
     talk: &mut Talk,
 ) -> Result<(), Failure> {
-    let bar = progress(workers, sources, args, talk);
+    let bar = progress(workers, sources, talk);
     if sources.contains(&Source::Stdin) {
         return together(workers, sources, args, stop, &bar, talk).await;
     }
-    let bar = &bar;
-    let ends = workers.iter_mut().map(|worker| async move {
-        let end = if args.follow {
-            worker.follow(sources, bar).await
-        } else {
-            worker.once(sources, bar).await
-        };
-        if end.is_err() && args.follow {
-            // A follower that has silently lost one of its adapters is worse than one that ends.
-            worker.stop.now();
-        }
-        end
-    });
+    let ends = workers.iter_mut().map(|worker| worker.once(sources, &bar));
     join_all(ends).await.into_iter().collect()
+}
+
+/// Standard input cannot be read again.
+fn no_place() -> Failure {
+    Failure::usage("standard input cannot be read again, so there is no place to remember")
+        .hint("name the file, or leave --follow and --state out")
 }
 
 /// All workers on one reader.
@@ -136,9 +166,8 @@ async fn together(
     bar: &ProgressBar,
     talk: &Talk,
 ) -> Result<(), Failure> {
-    if args.follow || args.state.is_some() {
-        return Err(Failure::usage("standard input has no place that could be remembered")
-            .hint("name the file, or leave --follow and --state out"));
+    if args.state.is_some() {
+        return Err(no_place());
     }
     let jobs = jobs(sources, stop);
     let (mut senders, mut inputs) = (Vec::new(), Vec::new());
@@ -171,15 +200,7 @@ fn jobs(sources: &[Source], stop: &Stop) -> Vec<Job> {
     sources.iter().map(job).collect()
 }
 
-fn progress(
-    workers: &[Worker],
-    sources: &[Source],
-    args: &DeliverArgs,
-    talk: &mut Talk,
-) -> ProgressBar {
-    if args.follow {
-        return ProgressBar::hidden();
-    }
+fn progress(workers: &[Worker], sources: &[Source], talk: &mut Talk) -> ProgressBar {
     let once: Option<u64> = sources.iter().map(Source::size).sum();
     talk.start(once.map(|bytes| bytes * workers.len() as u64))
 }
@@ -250,20 +271,13 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
         .hint("--state names the folder in which deliver keeps what it has to remember")
 }
 
+/// What stands in a file's name as it is: letters, digits, hyphen, underscore, and a full stop within it.
+const IN_NAMES: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
+
 /// An id as a file's name.
 fn file_name(id: &str) -> String {
-    let mut name = String::with_capacity(id.len());
-    for byte in id.bytes() {
-        if byte.is_ascii_alphanumeric()
-            || matches!(byte, b'-' | b'_')
-            || (byte == b'.' && !name.is_empty())
-        {
-            name.push(char::from(byte));
-        } else {
-            name.extend(["%".to_owned(), format!("{byte:02X}")]);
-        }
-    }
-    name
+    let name = utf8_percent_encode(id, IN_NAMES).to_string();
+    name.strip_prefix('.').map_or(name.clone(), |rest| format!("%2E{rest}"))
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ mod letters;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 pub(crate) use self::letters::{Letter, Letters};
 use crate::args::{DlqCommand, RedriveArgs, WhichArgs};
 use crate::exit::{Exit, Failure};
@@ -20,15 +22,15 @@ use crate::stack::{self, Role};
 pub(crate) fn run(command: &DlqCommand, talk: &Talk) -> Result<Exit, Failure> {
     runtime()?.block_on(async {
         let which = match command {
-            DlqCommand::List(which) | DlqCommand::Show(which) | DlqCommand::Purge { which, .. } => {
-                which
-            }
+            DlqCommand::List { which, .. }
+            | DlqCommand::Show(which)
+            | DlqCommand::Purge { which, .. } => which,
             DlqCommand::Redrive(args) => &args.which,
         };
-        if let (DlqCommand::List(_), Some(stack), None) =
+        if let (DlqCommand::List { json, .. }, Some(stack), None) =
             (command, &which.stack.stack, &which.stack.destination)
         {
-            return overview(stack, which, talk).await;
+            return overview(stack, which, *json, talk).await;
         }
         let url = source(command, which).await?;
         let mut letters = Letters::open(url).await?;
@@ -47,15 +49,28 @@ async fn source(command: &DlqCommand, which: &WhichArgs) -> Result<String, Failu
 }
 
 /// Every dead-letter queue of a stack, and every queue that a removed destination left behind.
-async fn overview(stack: &str, which: &WhichArgs, talk: &Talk) -> Result<Exit, Failure> {
+async fn overview(
+    stack: &str,
+    which: &WhichArgs,
+    json: bool,
+    talk: &Talk,
+) -> Result<Exit, Failure> {
     if which.reason.is_some() || which.error_class.is_some() || which.limit.is_some() {
         return Err(Failure::usage("--reason, --error-class and --limit need --destination")
             .hint("without --destination the queues of the stack are counted, and no message is looked at"));
     }
     let queues = stack::waiting(stack).await?;
-    for queue in &queues {
-        let (messages, role) = (queue.messages, queue.role.word());
-        talk.row(&format!("{messages}\t{}\t{role}\t{}", queue.owner, queue.url));
+    if json {
+        let objects = queues.iter().map(|queue| {
+            let (messages, role) = (queue.messages, queue.role.word());
+            json!({ "messages": messages, "destination": queue.owner, "role": role, "queue_url": queue.url })
+        });
+        talk.json(&objects.collect::<Vec<Value>>())?;
+    } else {
+        for queue in &queues {
+            let (messages, role) = (queue.messages, queue.role.word());
+            talk.row(&format!("{messages}\t{}\t{role}\t{}", queue.owner, queue.url));
+        }
     }
     let left = queues.iter().filter(|queue| queue.role == Role::LeftBehind && queue.messages > 0);
     if let Some(queue) = left.clone().next() {
@@ -84,7 +99,7 @@ async fn act(
     talk: &Talk,
 ) -> Result<Exit, Failure> {
     match command {
-        DlqCommand::List(_) => list(which, letters, talk).await,
+        DlqCommand::List { json, .. } => list(which, *json, letters, talk).await,
         DlqCommand::Show(_) => show(which, letters, talk).await,
         DlqCommand::Redrive(args) => redrive(args, letters, talk).await,
         DlqCommand::Purge { yes, .. } => purge(which, *yes, letters, talk).await,
@@ -112,7 +127,12 @@ async fn next(
     Ok(None)
 }
 
-async fn list(which: &WhichArgs, letters: &mut Letters, talk: &Talk) -> Result<Exit, Failure> {
+async fn list(
+    which: &WhichArgs,
+    json: bool,
+    letters: &mut Letters,
+    talk: &Talk,
+) -> Result<Exit, Failure> {
     let mut groups: BTreeMap<[String; 3], u64> = BTreeMap::new();
     let mut found = 0;
     while let Some(wanted) = next(which, &mut found, letters).await? {
@@ -121,8 +141,15 @@ async fn list(which: &WhichArgs, letters: &mut Letters, talk: &Talk) -> Result<E
             *groups.entry(key).or_default() += letter.records();
         }
     }
-    for ([destination, class, reason], number) in groups {
-        talk.row(&format!("{number}\t{destination}\t{class}\t{reason}"));
+    if json {
+        let objects = groups.into_iter().map(|([destination, class, reason], records)| {
+            json!({ "records": records, "destination": destination, "error_class": class, "reason": reason })
+        });
+        talk.json(&objects.collect::<Vec<Value>>())?;
+    } else {
+        for ([destination, class, reason], number) in groups {
+            talk.row(&format!("{number}\t{destination}\t{class}\t{reason}"));
+        }
     }
     talk.note(&count(found, "message", "messages"));
     Ok(Exit::Done)

@@ -22,6 +22,34 @@ pub(crate) enum Exit {
     Credentials = 6,
 }
 
+impl Exit {
+    /// All of them, by their numbers.
+    pub(crate) const ALL: [Exit; 7] = [
+        Exit::Done,
+        Exit::Bug,
+        Exit::Usage,
+        Exit::Rejected,
+        Exit::Retry,
+        Exit::Config,
+        Exit::Credentials,
+    ];
+
+    /// What it means, as `--help` and `docs/cli/README.md` say it.
+    pub(crate) fn meaning(self) -> &'static str {
+        match self {
+            Exit::Done => "all done",
+            Exit::Bug => "a bug in this program",
+            Exit::Usage => "the command line is wrong, or names what is not there",
+            Exit::Rejected => {
+                "done, but some records could not be read, were refused, or were dropped by a destination"
+            }
+            Exit::Retry => "not done now; the same command can be run again",
+            Exit::Config => "a configuration file, an address or a queue is missing or wrong",
+            Exit::Credentials => "a credential is missing, wrong, or may not do this",
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> ExitCode {
         ExitCode::from(exit as u8)
@@ -83,5 +111,22 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documentations_table_is_this_one() {
+        let page = include_str!("../../docs/cli/README.md");
+        let table = page.split("## Exit codes").nth(1).unwrap().split("\n## ").next().unwrap();
+        let rows: Vec<&str> = table.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+        assert_eq!(rows.len(), Exit::ALL.len());
+        for (exit, row) in Exit::ALL.iter().zip(rows) {
+            let expected = format!("| {} | {} |", *exit as u8, exit.meaning());
+            assert!(row.starts_with(&expected), "{row}");
+        }
     }
 }

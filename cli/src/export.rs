@@ -44,6 +44,7 @@ pub(crate) fn run(
     talk: &mut Talk,
 ) -> Result<Exit, Failure> {
     let selection = Selection::new(&args.select, now)?;
+    selection.say(talk);
     let (sources, buckets) = sources(args, general)?;
     let output = Output::find(args, general, &sources)?;
     let shape = args.format.unwrap_or(output.shape(default));
@@ -63,6 +64,7 @@ pub(crate) fn run(
         writer: Writer::new(target, args, shape, now)?,
         written: 0,
         filtered: 0,
+        unreadable: 0,
         rejected: Rejected::default(),
         strict: args.strict,
         notices: Notices::default(),
@@ -82,7 +84,7 @@ pub(crate) fn run(
     export.rejected.finish(talk);
     export.notices.finish(args.reading.phases, talk);
 
-    let Export { writer, written, filtered, rejected, mut letters, .. } = export;
+    let Export { writer, written, filtered, unreadable, rejected, mut letters, .. } = export;
     let end = writer.finish()?;
     if let End::Closed = end {
         return closed(args.cursor.is_some());
@@ -94,7 +96,7 @@ pub(crate) fn run(
         }
         save(cursor, places)?;
     }
-    summary(args, [written, filtered, rejected.0], talk);
+    summary(args, [written, filtered, unreadable, rejected.0 - unreadable], talk);
     Ok(if rejected.0 > 0 { Exit::Rejected } else { Exit::Done })
 }
 
@@ -147,7 +149,8 @@ fn save(cursor: &mut Cursor, places: Vec<(Job, Place)>) -> Result<(), Failure> {
     cursor.save()
 }
 
-fn summary(args: &ExportArgs, [written, filtered, rejected]: [u64; 3], talk: &Talk) {
+/// In the words of `deliver`'s table.
+fn summary(args: &ExportArgs, [written, filtered, unreadable, rejected]: [u64; 4], talk: &Talk) {
     if args.output.is_none() && !talk.is_watched() {
         return;
     }
@@ -156,10 +159,12 @@ fn summary(args: &ExportArgs, [written, filtered, rejected]: [u64; 3], talk: &Ta
         text = format!("{text} to {}", path.display());
     }
     if filtered > 0 {
-        text = format!("{text}, {filtered} not wanted");
+        text = format!("{text}, {filtered} filtered");
     }
-    if rejected > 0 {
-        text = format!("{text}, {} rejected", count(rejected, "record", "records"));
+    for (number, word) in [(unreadable, "unreadable"), (rejected, "rejected")] {
+        if number > 0 {
+            text = format!("{text}, {} {word}", count(number, "record", "records"));
+        }
     }
     talk.note(&text);
 }
@@ -170,6 +175,8 @@ struct Export {
     writer: Writer,
     written: u64,
     filtered: u64,
+    unreadable: u64,
+    /// Those, and events that the format cannot hold.
     rejected: Rejected,
     strict: bool,
     notices: Notices,
@@ -218,6 +225,7 @@ impl Export {
                 }
             }
             Err(error) => {
+                self.unreadable += 1;
                 self.rejected.add(name, raw.line, &error, talk);
                 self.keep(name, raw.line, &error.to_string())?;
             }

@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 pub(crate) use self::open::{Stream, decoded, head, open, open_at};
-pub(crate) use self::paths::{rotated, sources};
+pub(crate) use self::paths::{followed, rotated, sources};
 
 /// One thing to read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

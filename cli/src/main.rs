@@ -9,6 +9,7 @@ mod archive;
 mod args;
 mod aws;
 mod check;
+mod complete;
 mod config;
 mod cursor;
 mod deliver;
@@ -16,8 +17,11 @@ mod dlq;
 mod exit;
 mod export;
 mod file;
+mod help;
+mod init;
 mod input;
 mod logging;
+mod man;
 mod moment;
 mod notices;
 mod output;
@@ -27,6 +31,7 @@ mod replay;
 mod runtime;
 mod samconfig;
 mod select;
+mod service;
 mod ship;
 mod stack;
 mod stop;
@@ -34,7 +39,7 @@ mod walk;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 use jiff::Timestamp;
 
 use crate::args::{AuditCommand, Cli, Command, SetupCommand, Shape};
@@ -42,6 +47,7 @@ use crate::exit::{Exit, Failure};
 use crate::output::Talk;
 
 fn main() -> ExitCode {
+    complete::answer_shell();
     let cli = Cli::parse();
     let mut talk = Talk::new(cli.general.quiet);
     logging::start(&talk, cli.general.verbose);
@@ -59,6 +65,7 @@ fn main() -> ExitCode {
 fn run(cli: Cli, talk: &mut Talk) -> Result<Exit, Failure> {
     let now = now();
     match cli.command {
+        Command::Init(args) => init::run(&args, &cli.general, talk),
         Command::Export(args) => export::run(&args, Shape::Json, &cli.general, now, talk),
         Command::Audit { command: AuditCommand::Export(args) } => {
             export::run(&args, Shape::Jsonl, &cli.general, now, talk)
@@ -69,21 +76,17 @@ fn run(cli: Cli, talk: &mut Talk) -> Result<Exit, Failure> {
             Some(name) => {
                 check::stack::run(&name, stack.destination.as_ref(), test_event, json, talk)
             }
-            None => check::run(&ids, test_event.then_some(now), &cli.general, talk),
+            None => check::run(&ids, test_event.then_some(now), json, &cli.general, talk),
         },
         Command::Replay(args) => replay::run(&args, now, talk),
-        Command::Config { stack_name, check, describe } => {
-            samconfig::run(&stack_name, check, describe.as_deref(), &cli.general, talk)
-        }
+        Command::Config(args) => samconfig::run(&args, &cli.general, talk),
         Command::Setup { command: SetupCommand::Elastic { adapters, dry_run } } => {
             check::setup(&adapters, dry_run, &cli.general, talk)
         }
         Command::Dlq { command } => dlq::run(&command, talk),
-        Command::Completions { shell } => {
-            let mut command = Cli::command();
-            clap_complete::generate(shell, &mut command, "vault-export", &mut std::io::stdout());
-            Ok(Exit::Done)
-        }
+        Command::Completions { shell } => complete::script(shell, talk),
+        Command::Man { output } => man::run(output.as_deref(), talk),
+        Command::Help { words } => help::run(&words, talk),
     }
 }
 

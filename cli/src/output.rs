@@ -8,7 +8,8 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
 
 use crate::exit::Failure;
 
@@ -83,6 +84,13 @@ impl Talk {
         self.print(&shown(json, "\t\n"));
     }
 
+    /// A value as JSON over several lines, on standard output: what `--json` gives instead of tables.
+    pub(crate) fn json(&self, value: &impl Serialize) -> Result<(), Failure> {
+        let text = serde_json::to_string_pretty(value);
+        self.data(&text.map_err(|error| Failure::bug(format!("JSON cannot be written: {error}")))?);
+        Ok(())
+    }
+
     /// What is meant for a file, on standard output.
     pub(crate) fn file(&self, text: &str) {
         if std::io::stdout().is_terminal() {
@@ -95,6 +103,12 @@ impl Talk {
     /// When nobody reads it any more, nobody misses it.
     fn print(&self, text: &str) {
         self.bar.suspend(|| drop(writeln!(std::io::stdout(), "{text}")));
+    }
+
+    /// A question, and the answer that is taken for an empty line. It is asked even with `--quiet`: somebody waits.
+    pub(crate) fn question(&self, text: &str, default: Option<&str>) {
+        let default = default.map_or(String::new(), |default| format!(" [{default}]"));
+        drop(write!(std::io::stderr(), "{}: ", shown(&format!("{text}{default}"), "")));
     }
 
     /// The way out.
@@ -177,19 +191,7 @@ fn wants_colour() -> bool {
 
 /// `1 event`, `2 events`, `1,234 events`.
 pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
-    format!("{} {}", grouped(number), if number == 1 { one } else { many })
-}
-
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    format!("{} {}", HumanCount(number), if number == 1 { one } else { many })
 }
 
 #[cfg(test)]

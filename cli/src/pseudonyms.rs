@@ -52,9 +52,7 @@ fn write(path: &Path) -> std::io::Result<()> {
     let mut bytes = [0; BYTES];
     getrandom::fill(&mut bytes).map_err(std::io::Error::other)?;
     let mut file = Beside::new(path)?;
-    for byte in bytes {
-        write!(file, "{byte:02x}")?;
-    }
+    file.write_all(hex::encode(bytes).as_bytes())?;
     writeln!(file)?;
     file.persist_new()
 }

@@ -15,6 +15,7 @@ use crate::args::ReplayArgs;
 use crate::aws::{self, deadline, failure};
 use crate::exit::{Exit, Failure};
 use crate::input;
+use crate::moment::{Moment, Range};
 use crate::output::{Talk, count};
 use crate::runtime::runtime;
 use crate::stack;
@@ -25,22 +26,20 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Sends what the arguments name.
 pub(crate) fn run(args: &ReplayArgs, now: Timestamp, talk: &Talk) -> Result<Exit, Failure> {
-    let since = args.since.resolve(now);
-    let until = args.until.map_or(now, |until| until.resolve(now));
-    if since >= until {
-        return Err(Failure::usage("--since is not before --until: nothing lies between them"));
-    }
+    let until = args.until.unwrap_or(Moment::At(now));
+    let range = Range::new(Some(args.since), Some(until), &args.timezone, now)?;
+    range.say(talk);
+    let window = range.window;
     runtime()?.block_on(async {
         let url = stack::queue(&args.stack, args.queue_url.as_ref(), |queues| queues.queue).await?;
         let queue = Queue::new(aws::sqs(&url, RetryConfig::standard()).await?, url);
         let archive = Archive::open(&args.bucket, args.region.as_deref()).await?;
         let packer = Packer::new(usize::MAX);
         let mut replay = Replay { args, queue, packer, total: Total::default() };
-        let window = Window { since: Some(since), until: Some(until) };
         for key in archive.keys(&args.prefix, window).await? {
             let object = archive.fetch(&key).await?;
             replay.total.objects += 1;
-            if object.is_other_format() || !replay.take(&text(&key, object)?, since, until).await? {
+            if object.is_other_format() || !replay.take(&text(&key, object)?, window).await? {
                 replay.total.others += 1;
                 talk.warn(&archive::no_event(&key, "replayed"));
             }
@@ -68,18 +67,12 @@ struct Replay<'a> {
 
 impl Replay<'_> {
     /// The object's events of the range; false when it holds something else than events.
-    async fn take(
-        &mut self,
-        text: &str,
-        since: Timestamp,
-        until: Timestamp,
-    ) -> Result<bool, Failure> {
+    async fn take(&mut self, text: &str, window: Window) -> Result<bool, Failure> {
         let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
         let mut wanted = Vec::with_capacity(lines.len());
         for line in lines {
             let Ok(event) = native::parse(line) else { return Ok(false) };
-            let time = event.time.timestamp();
-            if time >= since && time < until {
+            if window.holds(event.time.timestamp()) {
                 wanted.push(line);
             }
         }

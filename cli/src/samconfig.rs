@@ -5,41 +5,27 @@ mod convert;
 mod describe;
 mod write;
 
-use delivery::tools::Tools;
-
-use crate::args::General;
+use crate::args::{ConfigArgs, General};
 use crate::config;
 use crate::exit::{Exit, Failure};
-use crate::output::{Talk, count};
+use crate::output::Talk;
 
-/// Prints a samconfig.toml; with `check` only says whether the file is right, with `describe` which settings there are.
-pub(crate) fn run(
-    stack: &str,
-    check: bool,
-    describe: Option<&str>,
-    general: &General,
-    talk: &Talk,
-) -> Result<Exit, Failure> {
-    if let Some(what) = describe {
-        return self::describe::run(what, talk);
+/// Prints a samconfig.toml; with `--check` only says whether the file is right, with `--describe` which settings there are.
+pub(crate) fn run(args: &ConfigArgs, general: &General, talk: &Talk) -> Result<Exit, Failure> {
+    if let Some(what) = &args.describe {
+        return self::describe::run(what, args.json, talk);
     }
-    if let Some(path) = general.config.as_ref().filter(|_| check) {
-        let text = config::read(path)?;
-        if check::is_samconfig(&text) {
-            return check::run(&path.display().to_string(), &text, talk);
-        }
+    if args.check {
+        let config = args.file.clone().or_else(|| general.config.clone());
+        return check::run(args.json, &General { config, ..general.clone() }, talk);
+    }
+    if args.json {
+        return Err(Failure::usage("--json needs --check or --describe")
+            .hint("a samconfig.toml is TOML; sam reads nothing else"));
     }
     let export = config::load(general)?;
-    let tools = Tools::default();
-    for adapter in &export.adapters {
-        adapter.pipeline(&tools)?;
-    }
-    if check {
-        let adapters = count(export.adapters.len() as u64, "adapter", "adapters");
-        talk.note(&format!("the configuration is valid: {adapters}"));
-        return Ok(Exit::Done);
-    }
-    let converted = convert::deployment(stack, &export);
+    check::adapters(&export)?;
+    let converted = convert::deployment(&args.stack_name, &export);
     for note in &converted.notes {
         talk.warn(note);
     }

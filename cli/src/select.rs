@@ -11,12 +11,13 @@ use crate::archive::Window;
 use crate::args::SelectArgs;
 use crate::args::export::{PhaseArg, ReadingArgs};
 use crate::exit::Failure;
+use crate::moment::Range;
+use crate::output::Talk;
 
 /// Which events are wanted.
 #[derive(Debug)]
 pub(crate) struct Selection {
-    since: Option<Timestamp>,
-    until: Option<Timestamp>,
+    range: Range,
     threads: Vec<String>,
     filter: Filter,
 }
@@ -24,32 +25,28 @@ pub(crate) struct Selection {
 impl Selection {
     /// Reads the flags; their values are checked as those of `config.toml` are.
     pub(crate) fn new(args: &SelectArgs, now: Timestamp) -> Result<Selection, Failure> {
-        let since = args.since.map(|moment| moment.resolve(now));
-        let until = args.until.map(|moment| moment.resolve(now));
-        if let (Some(since), Some(until)) = (since, until)
-            && since >= until
-        {
-            return Err(Failure::usage("--since is not before --until: nothing lies between them")
-                .hint("--until is the first moment that is no longer wanted"));
-        }
+        let range = Range::new(args.since, args.until, &args.timezone, now)?;
         let filter = Filter::deserialize(table(args)).map_err(|error| {
             let text = error.message().trim_end().to_owned();
-            Failure::usage(format!("the filter cannot be understood: {text}"))
-                .hint("`vault-export help export` lists the words that each flag knows")
+            Failure::usage(text)
+                .hint("`vault-export help classes`, `help categories` and `help severities` list the words")
         })?;
-        Ok(Selection { since, until, threads: args.thread.clone(), filter })
+        Ok(Selection { range, threads: args.thread.clone(), filter })
     }
 
     /// When events are wanted.
     pub(crate) fn window(&self) -> Window {
-        Window { since: self.since, until: self.until }
+        self.range.window
+    }
+
+    /// Says which moments were understood, where a time zone decided on them.
+    pub(crate) fn say(&self, talk: &Talk) {
+        self.range.say(talk);
     }
 
     /// Whether the event is wanted.
     pub(crate) fn admits(&self, event: &Event<'_>) -> bool {
-        let time = event.time.timestamp();
-        self.since.is_none_or(|since| time >= since)
-            && self.until.is_none_or(|until| time < until)
+        self.range.window.holds(event.time.timestamp())
             && (self.threads.is_empty() || self.is_of_thread(event))
             && self.filter.admits(event)
     }

@@ -8,6 +8,7 @@ mod pack;
 mod queue;
 mod read;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -29,6 +30,7 @@ use crate::pseudonyms;
 use crate::reading::FileReader;
 use crate::runtime::runtime;
 use crate::select;
+use crate::service;
 use crate::stack;
 use crate::stop::Stop;
 use crate::walk::Job;
@@ -47,7 +49,7 @@ pub(crate) fn run(
 ) -> Result<Exit, Failure> {
     check(args)?;
     let paths = config::paths(&args.paths, general)?;
-    let sources = input::sources(&paths)?;
+    sources(args, &paths)?;
     let cursor = args.cursor.as_deref().map(|path| Cursor::load(path, now)).transpose()?;
     let runtime = runtime()?;
     let end = runtime.block_on(async {
@@ -63,7 +65,7 @@ pub(crate) fn run(
             notices: Notices::default(),
         });
         let mut ship = Ship { args, queue, cursor, letters, memory, stop, total: Total::default() };
-        let end = ship.all(&sources, talk).await;
+        let end = ship.all(&paths, talk).await;
         ship.total.report(args, talk);
         end.map(|()| ship.total.exit())
     });
@@ -77,6 +79,11 @@ async fn url(args: &ShipArgs) -> Result<String, Failure> {
         (Some(stack), _) => stack::ingest(stack).await,
         (None, url) => Ok(url.clone().unwrap_or_default()),
     }
+}
+
+/// What is read: a follower waits for what is not there.
+fn sources(args: &ShipArgs, paths: &[PathBuf]) -> Result<Vec<Source>, Failure> {
+    if args.follow { input::followed(paths) } else { input::sources(paths) }
 }
 
 fn check(args: &ShipArgs) -> Result<(), Failure> {
@@ -123,14 +130,14 @@ impl Total {
             count(self.requests, "request", "requests"),
         );
         if self.unreadable > 0 {
-            text = format!("{text}; {} could not be read here", records(self.unreadable));
+            text = format!("{text}; {} unreadable", records(self.unreadable));
         }
         if self.refused > 0 {
-            text = format!("{text}; the queue refused {}", records(self.refused));
+            text = format!("{text}; {} rejected by the queue", records(self.refused));
         }
         let left = self.read - self.records - self.refused;
         if left > 0 {
-            text = format!("{text}; {} not sent", records(left));
+            text = format!("{text}; {} left", records(left));
         }
         talk.note(&text);
     }
@@ -150,16 +157,22 @@ struct Ship<'a> {
 
 impl Ship<'_> {
     /// One pass over the sources, or with `--follow` one after the other until it is told to stop.
-    async fn all(&mut self, sources: &[Source], talk: &mut Talk) -> Result<(), Failure> {
+    async fn all(&mut self, paths: &[PathBuf], talk: &mut Talk) -> Result<(), Failure> {
+        if self.args.follow {
+            self.begin(paths, talk);
+        }
         let mut seen = 0;
         loop {
-            let jobs = Job::all(sources, self.cursor.as_mut())?;
+            let jobs = Job::all(&sources(self.args, paths)?, self.cursor.as_mut())?;
             if seen == 0 {
                 // Which logs are followed, and which rotations are older than this.
                 self.save()?;
             }
             self.pass(jobs, talk).await?;
             if !self.args.follow || self.stop.is_set() {
+                if self.args.follow {
+                    service::stopping();
+                }
                 return self.save();
             }
             // A record that is still being written is there, and nothing to send.
@@ -172,6 +185,18 @@ impl Ship<'_> {
                 cursor.set_now(crate::now());
             }
         }
+    }
+
+    /// Says what is followed from now on.
+    fn begin(&self, paths: &[PathBuf], talk: &Talk) {
+        let named: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+        let status = format!("following {}; sending to the ingest queue", named.join(", "));
+        talk.note(&status);
+        for path in paths.iter().filter(|path| !path.exists()) {
+            talk.note(&format!("{}: does not exist yet; waiting for it", path.display()));
+        }
+        service::ready(&status);
+        service::keep_alive(status);
     }
 
     async fn pass(&mut self, mut jobs: Vec<Job>, talk: &mut Talk) -> Result<(), Failure> {

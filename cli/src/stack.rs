@@ -34,7 +34,8 @@ pub(crate) async fn queue(
         (_, _, Some(url)) => Ok(url.clone()),
         (Some(_), None, None) => Err(Failure::usage("no destination given; pass --destination")
             .hint("`vault-export check --stack NAME` lists the destinations of a stack; `ingest` is the ingest queue")),
-        (None, _, None) => Err(Failure::usage("no queue given; pass --queue-url, or --stack and --destination")),
+        (None, _, None) => Err(Failure::usage("no queue given; pass --queue-url, or --stack and --destination")
+            .hint("`vault-export dlq list --stack NAME` lists the queues of a stack")),
     }
 }
 

@@ -1,28 +1,28 @@
 //! Being told to stop: finish what is under way, save the cursor, go.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
 use crate::exit::Failure;
 
 /// How long what was begun may take when the program is told to stop. A second signal ends it at once.
 const GRACE: Duration = Duration::from_secs(45);
 
-/// Whether SIGINT or SIGTERM has come, or somebody here has said so; and if so, when the grace time ends.
-#[derive(Clone, Debug)]
-pub(crate) struct Stop(Arc<watch::Sender<Option<Instant>>>);
+/// Whether SIGINT or SIGTERM has come, or somebody here has said so; and whether the grace time has ended.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stop {
+    told: CancellationToken,
+    over: CancellationToken,
+}
 
 impl Stop {
     /// Listens to the signals from now on.
     pub(crate) fn on_signals() -> Result<Stop, Failure> {
-        let failure = |error| Failure::bug(format!("signals cannot be listened to: {error}"));
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(failure)?;
-        let mut terminate = signal(SignalKind::terminate()).map_err(failure)?;
-        let stop = Stop::new();
+        let (mut interrupt, mut terminate) =
+            (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+        let stop = Stop::default();
         let told = stop.clone();
         tokio::spawn(async move {
             loop {
@@ -31,7 +31,7 @@ impl Stop {
                     _ = terminate.recv() => {}
                 }
                 if told.is_set() {
-                    told.end();
+                    told.over.cancel();
                 } else {
                     told.now();
                 }
@@ -40,51 +40,42 @@ impl Stop {
         Ok(stop)
     }
 
-    fn new() -> Stop {
-        Stop(Arc::new(watch::channel(None).0))
+    /// One that is told when this one is, and that can be told alone.
+    pub(crate) fn child(&self) -> Stop {
+        Stop { told: self.told.child_token(), over: self.over.child_token() }
     }
 
-    /// Tells everybody to stop.
+    /// Tells everybody to stop. Within a runtime: the grace time begins.
     pub(crate) fn now(&self) {
-        self.0.send_modify(|until| {
-            until.get_or_insert_with(|| Instant::now() + GRACE);
+        if self.told.is_cancelled() {
+            return;
+        }
+        self.told.cancel();
+        let over = self.over.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(GRACE).await;
+            over.cancel();
         });
-    }
-
-    /// Ends the grace time.
-    fn end(&self) {
-        self.0.send_replace(Some(Instant::now()));
     }
 
     /// Whether it is time to stop.
     pub(crate) fn is_set(&self) -> bool {
-        self.0.borrow().is_some()
+        self.told.is_cancelled()
     }
 
     /// Whether the grace time has ended.
     pub(crate) fn is_over(&self) -> bool {
-        self.0.borrow().is_some_and(|until| until <= Instant::now())
+        self.over.is_cancelled()
     }
 
     /// Until it is time to stop.
     pub(crate) async fn set(&self) {
-        let mut receiver = self.0.subscribe();
-        if receiver.wait_for(Option::is_some).await.is_err() {
-            std::future::pending::<()>().await;
-        }
+        self.told.cancelled().await;
     }
 
     /// Until the grace time has ended.
     pub(crate) async fn over(&self) {
-        let mut receiver = self.0.subscribe();
-        loop {
-            self.set().await;
-            let until = receiver.borrow_and_update().unwrap_or_else(Instant::now);
-            tokio::select! {
-                () = sleep_until(until) => return,
-                _ = receiver.changed() => {}
-            }
-        }
+        self.over.cancelled().await;
     }
 
     /// This long, or until it is time to stop.
@@ -96,25 +87,40 @@ impl Stop {
     }
 }
 
+/// SIGHUP, which tells a follower to read its configuration again. From now on it no longer ends the program.
+pub(crate) fn hangups() -> Result<Signal, Failure> {
+    listen(SignalKind::hangup())
+}
+
+fn listen(kind: SignalKind) -> Result<Signal, Failure> {
+    signal(kind).map_err(|error| Failure::bug(format!("cannot listen to signals: {error}")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn there_is_time_left_until_it_is_ended() {
-        let stop = Stop::new();
+    #[tokio::test(start_paused = true)]
+    async fn there_is_time_left_until_the_grace_time_ends() {
+        let stop = Stop::default();
         assert!(!stop.is_set() && !stop.is_over());
         stop.now();
-        assert!(stop.is_set() && !stop.is_over());
-        let over = tokio::spawn({
-            let stop = stop.clone();
-            async move { stop.over().await }
-        });
-        tokio::task::yield_now().await;
         stop.now();
-        assert!(!over.is_finished() && !stop.is_over());
-        stop.end();
-        over.await.unwrap();
-        assert!(stop.is_over());
+        assert!(stop.is_set() && !stop.is_over());
+        let began = tokio::time::Instant::now();
+        stop.over().await;
+        assert_eq!(began.elapsed(), GRACE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_child_is_told_alone_or_with_its_parent() {
+        let stop = Stop::default();
+        let (first, second) = (stop.child(), stop.child());
+        first.now();
+        assert!(first.is_set() && !stop.is_set() && !second.is_set());
+        stop.now();
+        assert!(second.is_set());
+        second.over().await;
+        assert!(second.is_over() && stop.is_over());
     }
 }

@@ -89,7 +89,7 @@ impl Job {
     pub(crate) fn name(&self) -> String {
         match self {
             Job::Whole(source) => source.to_string(),
-            Job::From(item) => item.path.display().to_string(),
+            Job::From(item) => item.name.display().to_string(),
             Job::Fetched(name, _) => name.clone(),
         }
     }
@@ -106,7 +106,7 @@ impl Job {
             Job::From(item) => {
                 let Some((stream, again)) = item.open(bar)? else { return Ok(None) };
                 if again {
-                    let name = item.path.display();
+                    let name = item.name.display();
                     talk.warn(&format!(
                         "{name}: is not what it was when the cursor was taken; it is read from its beginning"
                     ));

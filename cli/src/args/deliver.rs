@@ -1,11 +1,14 @@
 //! `vault-export deliver`.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
+use clap_complete::engine::ArgValueCandidates;
 
 use super::SelectArgs;
 use super::export::ReadingArgs;
+use crate::complete;
 
 /// What to deliver, and where to.
 #[derive(Clone, Debug, Args)]
@@ -15,9 +18,9 @@ pub(crate) struct DeliverArgs {
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// Only this adapter, by id, enabled or not; may be repeated [default: all that are enabled]
-    #[arg(long = "adapter", value_name = "ID")]
+    #[arg(long = "adapter", value_name = "ID", add = ArgValueCandidates::new(complete::adapters))]
     pub(crate) adapters: Vec<String>,
-    /// Go on with what is written from now on, across rotation, until told to stop
+    /// Follow the log across rotation until SIGTERM or SIGINT; wait for it if it does not exist; SIGHUP reads the configuration again
     #[arg(long, short)]
     pub(crate) follow: bool,
     /// Remember in this folder what each adapter has, so that a restart neither loses nor repeats
@@ -31,9 +34,21 @@ pub(crate) struct DeliverArgs {
     /// Give a destination up after this many seconds without one event delivered; --follow never does
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     pub(crate) give_up_after: u64,
+    /// With --follow: keep how each adapter does in this file, as JSON
+    #[arg(long, value_name = "FILE", requires = "follow", help_heading = "Following")]
+    pub(crate) status: Option<PathBuf>,
+    /// With --follow: serve metrics for Prometheus at this address; a port alone is one of 127.0.0.1
+    #[arg(long, value_name = "[HOST:]PORT", requires = "follow", help_heading = "Following", value_parser = crate::deliver::metrics_address)]
+    pub(crate) metrics: Option<SocketAddr>,
+    /// With --follow: say how each adapter does every so many seconds; 0: never
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600, help_heading = "Following")]
+    pub(crate) report_every: u64,
     /// Say what would be delivered, and deliver nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Write the totals of each adapter as JSON, on standard output, at the end
+    #[arg(long)]
+    pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) select: SelectArgs,
     #[command(flatten)]
@@ -41,12 +56,15 @@ pub(crate) struct DeliverArgs {
 }
 
 const EXAMPLES: &str = "\
-No AWS account is needed, but for adapters that deliver to AWS. Credentials are read from the variables that the
-configuration file names.
+Needs no AWS account, except for adapters that deliver to AWS. Reads credentials from the environment \
+variables that the configuration file names.
 
 Examples:
   vault-export deliver --dry-run
   vault-export deliver --since 24h --adapter splunk-prod
+  vault-export deliver --since yesterday --until today --timezone local --json
   vault-export deliver audit.log --state /var/lib/vault-export
   vault-export deliver --follow
+  vault-export deliver --follow --metrics 9464
+  vault-export deliver --follow --status /run/vault-export/status.json
   spl audit export --since 65m | vault-export deliver -";

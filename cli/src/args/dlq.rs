@@ -10,7 +10,13 @@ use super::StackArgs;
 pub(crate) enum DlqCommand {
     /// Count the messages by destination, kind of error and reason; with --stack alone, the messages of every dead-letter
     /// queue and of queues that removed destinations left behind
-    List(WhichArgs),
+    List {
+        #[command(flatten)]
+        which: WhichArgs,
+        /// Write the counts as a JSON array
+        #[arg(long)]
+        json: bool,
+    },
     /// Print the messages as JSON lines: what the stack said of each, and its body
     Show(WhichArgs),
     /// Send the messages to a queue again, and delete those that it took
@@ -65,16 +71,19 @@ pub(crate) struct RedriveArgs {
 }
 
 const EXAMPLES: &str = "\
-Looking does not change the queue: messages that are not sent or deleted are handed back at the end. A stack that is
-named goes before --queue-url and VAULT_EXPORT_DLQ_URL.
+Looking does not change the queue: messages that are not sent or deleted are handed back at the end. --stack \
+overrides --queue-url and VAULT_EXPORT_DLQ_URL.
 
 Examples:
-  export VAULT_EXPORT_DLQ_URL=https://sqs.eu-west-1.amazonaws.com/123456789012/vault-export-Splunk-A1B2-Dlq-C3D4
-  vault-export dlq list
   vault-export dlq list --stack vault-export
+  vault-export dlq list --stack vault-export --json | jq 'map(.messages) | add'
   vault-export dlq list --stack vault-export --destination splunk
   vault-export dlq redrive --stack vault-export --destination splunk --dry-run
+  vault-export dlq redrive --from \"$OLD_QUEUE_URL\" --stack vault-export \\
+    --destination splunk
+
+  export VAULT_EXPORT_DLQ_URL=https://sqs.eu-west-1.amazonaws.com/1/splunk-dlq
+  vault-export dlq list
   vault-export dlq show --error-class refused --limit 3
-  vault-export dlq redrive --reason 'index' --to https://sqs.eu-west-1.amazonaws.com/123456789012/vault-export-Splunk-A1B2-Queue-C3D4 --dry-run
-  vault-export dlq redrive --from https://sqs.eu-west-1.amazonaws.com/123456789012/vault-export-Splunk-E5F6-Queue-G7H8 --stack vault-export --destination splunk
+  vault-export dlq redrive --reason 'index' --to \"$QUEUE_URL\" --dry-run
   vault-export dlq purge --error-class unreadable --yes";

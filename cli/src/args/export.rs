@@ -134,7 +134,7 @@ pub(crate) enum Bulk {
     Datadog,
 }
 
-fn pair(text: &str) -> Result<(String, String), &'static str> {
+pub(super) fn pair(text: &str) -> Result<(String, String), &'static str> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err("expected key=value"),
@@ -149,10 +149,14 @@ Examples:
 
   vault-export export audit.log --since 65m --bulk-format elastic |
     curl -s -X POST https://elastic.example.com:9200/vault-audit/_bulk \\
-      -H 'Content-Type: application/x-ndjson' -H \"Authorization: ApiKey $ELASTIC_API_KEY\" --data-binary @-
+      -H 'Content-Type: application/x-ndjson' \\
+      -H \"Authorization: ApiKey $ELASTIC_API_KEY\" --data-binary @-
 
   vault-export audit export --since 65m --categories aitl,governance
-  vault-export export /var/log/vault --cursor /var/lib/vault-export/cursor --output pull.jsonl.zst
-  vault-export export s3://audit-archive/vault-audit/ --since 2026-02-01 --until 2026-02-02 --format ocsf
+  vault-export export --since yesterday --until today --timezone Europe/Berlin
+  vault-export export /var/log/vault --cursor /var/lib/vault-export/cursor \\
+    --output pull.jsonl.zst
+  vault-export export s3://audit-archive/vault-audit/ --since 2026-02-01 \\
+    --until 2026-02-02 --format ocsf
   vault-export export --dlq splunk --stack vault-export --format jsonl
-  zcat old.log.gz | vault-export export - --min-severity High --format flat_json";
+  zcat old.log.gz | vault-export export - --min-severity High --format cef";

@@ -150,9 +150,9 @@ fn fault(mention: &Mention) -> Option<String> {
 fn without_queue(command: &Command, place: &str) -> Option<String> {
     let which = match command {
         Command::Dlq { command } => match command {
-            DlqCommand::List(which) | DlqCommand::Show(which) | DlqCommand::Purge { which, .. } => {
-                which
-            }
+            DlqCommand::List { which, .. }
+            | DlqCommand::Show(which)
+            | DlqCommand::Purge { which, .. } => which,
             DlqCommand::Redrive(args) if args.from.is_none() => &args.which,
             DlqCommand::Redrive(_) => return None,
         },

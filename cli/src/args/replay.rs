@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::StackArgs;
-use crate::moment::Moment;
+use crate::moment::{FORMS, Moment, Zone};
 
 /// What to take from the archive, and which queue to put it on.
 #[derive(Clone, Debug, Args)]
@@ -15,12 +15,14 @@ pub(crate) struct ReplayArgs {
     /// The prefix in `S3Settings` [default: none, as there]
     #[arg(long, value_name = "PREFIX", default_value = "", hide_default_value = true)]
     pub(crate) prefix: String,
-    /// Events from this moment on: 65m, 24h, 7d, 2w, 2026-02-01 (midnight UTC), RFC 3339, Unix seconds
-    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true, help = format!("Events from this moment on: {FORMS}"))]
     pub(crate) since: Moment,
     /// Events before this moment; written as --since is [default: now]
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub(crate) until: Option<Moment>,
+    /// The time zone of dates, times and days without an offset: UTC, local, or a name such as Europe/Berlin
+    #[arg(long, value_name = "ZONE", default_value = "UTC")]
+    pub(crate) timezone: Zone,
     /// The region of the bucket [default: `AWS_REGION`, or the profile's]
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,
@@ -38,11 +40,12 @@ pub(crate) struct ReplayArgs {
 }
 
 const EXAMPLES: &str = "\
-Only an archive in the format `json` (`format` in S3Settings) holds events whole; objects in other formats are named and passed
-over. The destination's own filter is not asked again by the router, but by its function. Ids stay the same, so that
-destinations that can tell store nothing twice.
+Only an archive in the format `json` (`format` in S3Settings) can be replayed; objects in other formats are named and \
+skipped. The destination's function applies its filter again. Ids stay the same, so that destinations that deduplicate \
+store nothing twice.
 
 Examples:
-  vault-export replay --bucket archive --since 2026-02-01 --until 2026-02-02 --dry-run \\
-    --queue-url https://sqs.eu-west-1.amazonaws.com/123456789012/vault-export-Splunk-A1B2-Queue-C3D4
-  vault-export replay --bucket archive --since 24h --rate 20 --stack vault-export --destination splunk";
+  vault-export replay --bucket archive --since 24h --rate 20 \\
+    --stack vault-export --destination splunk
+  vault-export replay --bucket archive --since 2026-02-01 --until 2026-02-02 \\
+    --dry-run --queue-url https://sqs.eu-west-1.amazonaws.com/1/splunk";

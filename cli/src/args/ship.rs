@@ -19,7 +19,7 @@ pub(crate) struct ShipArgs {
     /// The stack whose ingest queue it is, by the name given to `sam deploy`; goes before --queue-url
     #[arg(long, value_name = "NAME")]
     pub(crate) stack: Option<String>,
-    /// Go on with what is written from now on, across rotation; needs --cursor
+    /// Follow the log across rotation until SIGTERM or SIGINT; wait for it if it does not exist; needs --cursor
     #[arg(long, short)]
     pub(crate) follow: bool,
     /// Remember in this file what the queue has taken, so that a restart neither loses nor repeats
@@ -51,13 +51,13 @@ pub(crate) enum Unreadable {
 }
 
 const EXAMPLES: &str = "\
-Records are mapped and redacted here, so that no secret of a log line gets into the queue. Credentials are those of the
-AWS SDK: environment, profile, or the machine's role. It needs sqs:SendMessage on the queue, which the stack's managed
-policy grants.
+Maps and redacts records before they are sent, so that no secret of a log line gets into the queue. Uses the \
+credentials of the AWS SDK: environment, profile, or the machine's role. Needs sqs:SendMessage on the queue, which \
+the stack's managed policy grants.
 
 Examples:
-  vault-export ship /var/log/vault/audit.log --queue-url https://sqs.eu-west-1.amazonaws.com/123456789012/ingest
-  vault-export ship /var/log/vault/audit.log --stack vault-export --instance vault-1
-  vault-export ship /var/log/vault/audit.log --follow --cursor /var/lib/vault-export/ship.cursor
+  vault-export ship /var/log/vault/audit.log --stack vault-export --instance v1
+  vault-export ship /var/log/vault/audit.log --follow --cursor ship.cursor \\
+    --queue-url https://sqs.eu-west-1.amazonaws.com/123456789012/ingest
   spl audit export --since 65m | vault-export ship -
   vault-export ship archive/ --dry-run";

@@ -9,6 +9,7 @@ use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
+use super::finding::{Finding, Level, exit};
 use crate::args::Owner;
 use crate::aws;
 use crate::exit::{Exit, Failure};
@@ -32,36 +33,6 @@ struct Answer {
     findings: Vec<Finding>,
 }
 
-/// One line of the table.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-struct Finding {
-    #[serde(default)]
-    destination: String,
-    level: Level,
-    subject: String,
-    text: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Level {
-    Ok,
-    Warning,
-    Failed,
-}
-
-impl Level {
-    fn word(self) -> &'static str {
-        match self {
-            Level::Ok => "ok",
-            Level::Warning => "warning",
-            Level::Failed => "failed",
-        }
-    }
-}
-
 /// Asks all destinations of the stack, or one.
 pub(crate) fn run(
     stack: &str,
@@ -79,8 +50,7 @@ pub(crate) fn run(
         Ok::<_, Failure>(answers.into_iter().flatten().collect::<Vec<Finding>>())
     })?;
     if json {
-        let text = serde_json::to_string_pretty(&findings);
-        talk.data(&text.map_err(|error| Failure::bug(error.to_string()))?);
+        talk.json(&findings)?;
     } else {
         table(&findings, talk);
     }
@@ -154,17 +124,6 @@ async fn answer(client: &Client, of: &Destination, question: Question) -> Result
     let payload = answer.payload.map(Blob::into_inner).unwrap_or_default();
     serde_json::from_slice(&payload)
         .map_err(|_| "the function gave an answer that is not a check's".to_owned())
-}
-
-fn exit(findings: &[Finding]) -> Exit {
-    let failed = |finding: &&Finding| finding.level == Level::Failed;
-    let is_credential =
-        |finding: &Finding| matches!(finding.subject.as_str(), "credential" | "permission");
-    match findings.iter().filter(failed).map(is_credential).max() {
-        None => Exit::Done,
-        Some(true) => Exit::Credentials,
-        Some(false) => Exit::Config,
-    }
 }
 
 /// One line a finding, in columns; hints below the line that they belong to.

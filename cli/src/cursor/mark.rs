@@ -120,13 +120,5 @@ pub(super) fn bytes_of(path: &Path, offset: u64, len: u64) -> Vec<u8> {
 }
 
 fn hash(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    let mut hex = String::with_capacity(64);
-    for byte in Sha256::digest(bytes) {
-        // Writing into a string cannot fail.
-        if write!(hex, "{byte:02x}").is_err() {
-            break;
-        }
-    }
-    hex
+    hex::encode(Sha256::digest(bytes))
 }

@@ -16,6 +16,8 @@ const MOST_BLANKS: u64 = 64 * 1024;
 /// A file, and the place from which on it is to be read.
 #[derive(Clone, Debug)]
 pub(crate) struct Item {
+    /// What it is called in messages: as it was named on the command line, or found beside that.
+    pub(crate) name: PathBuf,
     pub(crate) path: PathBuf,
     /// The log that was named: this file, or one that a rotation made of it.
     pub(super) log: PathBuf,
@@ -39,6 +41,7 @@ impl Item {
         let data: Metadata = std::fs::metadata(path).map_err(failure)?;
         let (head, compressed) = input::head(path, PREFIX_BYTES)?;
         Ok(Item {
+            name: path.to_owned(),
             path: absolute(path),
             log: absolute(log),
             place: Place { line: 1, ..Place::default() },
@@ -213,6 +216,8 @@ fn candidates(cursor: &mut Cursor, sources: &[Source]) -> Result<Vec<Candidate>,
             Ok(item) => candidates.push(Candidate { item, named: true, known }),
             // Between the renaming and the creation of a rotation.
             Err(_) if known && !path.exists() => {}
+            // A follower waits for it. It is not known before it is there, so that rotations from before stay old.
+            Err(_) if !path.exists() => continue,
             Err(failure) => return Err(failure),
         }
         if !known {

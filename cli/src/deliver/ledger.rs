@@ -30,7 +30,7 @@ impl Ledger {
     pub(super) fn load(cursor: Cursor, path: PathBuf, dry_run: bool) -> Result<Ledger, Failure> {
         let ahead = match std::fs::read(&path) {
             Ok(bytes) => serde_json::from_slice(&bytes).map_err(|_| {
-                Failure::config(format!("{}: is not a file of this program", path.display()))
+                Failure::config(format!("{}: not a file of this program", path.display()))
                     .hint("move it away; events that it names will be delivered once more")
             })?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => HashSet::new(),

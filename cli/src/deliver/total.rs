@@ -5,14 +5,17 @@ use std::fmt::{Display, Write};
 use delivery::outcome::{ErrorClass, Reason};
 use delivery::pipeline::Counts;
 
+use serde::Serialize;
+use serde_json::{Map, Value};
+
 use super::worker::Worker;
 use crate::args::DeliverArgs;
-use crate::exit::Exit;
+use crate::exit::{Exit, Failure};
 use crate::input::Source;
 use crate::output::{Talk, count};
 
 /// What became of an adapter's events.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Total {
     pub(super) delivered: u64,
     /// Of those: taken with a warning of the destination.
@@ -27,23 +30,28 @@ pub(super) struct Total {
     /// Events that were read and are still to be delivered.
     pub(super) left: u64,
     /// Bytes of followed logs that are still to be read.
+    #[serde(skip)]
     pub(super) unread: u64,
     /// Rejected or unreadable ones that are kept nowhere but in the log.
+    #[serde(skip)]
     pub(super) unkept: u64,
 }
 
 /// A line an adapter.
-pub(super) fn report(workers: &[Worker], args: &DeliverArgs, sources: &[Source], talk: &Talk) {
-    let width = workers.iter().map(|worker| worker.id.chars().count()).max().unwrap_or(0).max(7);
-    let mut table = row(width, "adapter", COLUMNS);
-    if args.dry_run {
-        table = table.replacen("delivered", " would go", 1);
+pub(super) fn report(
+    workers: &[Worker],
+    args: &DeliverArgs,
+    sources: &[Source],
+    talk: &Talk,
+) -> Result<(), Failure> {
+    if args.json {
+        talk.json(&Totals {
+            dry_run: args.dry_run,
+            adapters: workers.iter().map(object).collect(),
+        })?;
+    } else {
+        table(workers, args, talk);
     }
-    for Worker { id, total, .. } in workers {
-        table.push('\n');
-        table.push_str(&row(width, id, total.columns()));
-    }
-    table.lines().for_each(|row| talk.note(row));
     let is_stream = sources.contains(&Source::Stdin);
     for Worker { id, gave_up, total, .. } in workers {
         if let Some(reason) = gave_up {
@@ -64,6 +72,41 @@ pub(super) fn report(workers: &[Worker], args: &DeliverArgs, sources: &[Source],
     if !args.dry_run && workers.iter().any(|worker| worker.total.unkept > 0) {
         talk.hint("--dead-letters DIR keeps what is refused, with the reason");
     }
+    Ok(())
+}
+
+fn table(workers: &[Worker], args: &DeliverArgs, talk: &Talk) {
+    let width = workers.iter().map(|worker| worker.id.chars().count()).max().unwrap_or(0).max(7);
+    let mut table = row(width, "adapter", COLUMNS);
+    if args.dry_run {
+        table = table.replacen("delivered", " would go", 1);
+    }
+    for Worker { id, total, .. } in workers {
+        table.push('\n');
+        table.push_str(&row(width, id, total.columns()));
+    }
+    table.lines().for_each(|row| talk.note(row));
+}
+
+/// What `--json` writes.
+#[derive(Serialize)]
+struct Totals {
+    dry_run: bool,
+    adapters: Vec<Map<String, Value>>,
+}
+
+/// An adapter's columns by their names, and why it was given up, if it was.
+fn object(worker: &Worker) -> Map<String, Value> {
+    let mut object = Map::new();
+    object.insert("adapter".to_owned(), worker.id.clone().into());
+    for (name, number) in COLUMNS.iter().zip(worker.total.columns()) {
+        object.insert((*name).to_owned(), number.into());
+    }
+    object.insert("unread_bytes".to_owned(), worker.total.unread.into());
+    let reason = worker.gave_up.as_ref();
+    object.insert("error".to_owned(), reason.map(|reason| reason.text.clone()).into());
+    object.insert("error_class".to_owned(), reason.map(|reason| reason.class.as_str()).into());
+    object
 }
 
 /// What the columns of the table are called.
@@ -97,6 +140,26 @@ impl Total {
                 "{id}: {events} dropped by the destination, which does not say which; look into its own log"
             ));
         }
+    }
+
+    /// The same for a worker that goes on: what was left is read again.
+    pub(super) fn begun_anew(self) -> Total {
+        Total { left: 0, unread: 0, ..self }
+    }
+
+    /// `1,204 events delivered, 3 rejected`.
+    pub(super) fn words(&self) -> String {
+        let mut words = format!("{} delivered", count(self.delivered, "event", "events"));
+        for (number, word) in [
+            (self.rejected, "rejected"),
+            (self.unreadable, "unreadable"),
+            (self.dropped, "dropped"),
+        ] {
+            if number > 0 {
+                words = format!("{words}, {number} {word}");
+            }
+        }
+        words
     }
 
     /// Adds what a run of the pipeline did, but for rejected events and those that are left.

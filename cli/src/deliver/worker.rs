@@ -1,6 +1,7 @@
 //! One adapter's worker: from records to verdicts, and only then to the cursor.
 
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use delivery::destination::Destination;
@@ -14,13 +15,14 @@ use transform::event::Event;
 use transform::source::{Record, Skipped};
 
 use super::chunk::Chunk;
+use super::follow::board::Gauge;
 use super::ledger::Ledger;
 use super::letters::Letters;
 use super::read::{CAPACITY, Entry, Reading};
 use super::total::Total;
 use crate::adapters::Any;
 use crate::exit::Failure;
-use crate::input::Source;
+use crate::input::{self, Source};
 use crate::notices::Notices;
 use crate::output::{Talk, count};
 use crate::reading::FileReader;
@@ -47,6 +49,8 @@ const NAMED: u64 = 20;
 /// What one adapter needs to work on its own.
 pub(super) struct Worker {
     pub(super) id: String,
+    /// The type of its destination.
+    pub(super) kind: &'static str,
     pub(super) pipeline: Pipeline<Any>,
     /// `[batch] size`.
     pub(super) size: usize,
@@ -64,6 +68,8 @@ pub(super) struct Worker {
     /// Whether it is this one that names records that cannot be read.
     pub(super) names_unreadable: bool,
     pub(super) total: Total,
+    /// Where it says how it does.
+    pub(super) gauge: Gauge,
     /// What a person should know about what was read.
     pub(super) notices: Notices,
     /// When the oldest record was read that waits for its batch to fill.
@@ -114,12 +120,14 @@ impl Worker {
     /// Everything there is and everything that comes, until told to stop.
     pub(super) async fn follow(
         &mut self,
-        sources: &[Source],
+        paths: &[PathBuf],
         bar: &ProgressBar,
     ) -> Result<(), Failure> {
         let mut seen = None;
         while !self.stop.is_set() {
-            let jobs = self.plan(sources)?;
+            // Looked for anew each time: a log may come, and a folder may get another one.
+            let jobs = self.plan(&input::followed(paths)?)?;
+            self.gauge.backlog(size(&jobs));
             if seen.is_none() {
                 // Which logs are followed, and which rotations are older than this.
                 self.kept(Worker::save_ledger).await?;
@@ -132,7 +140,7 @@ impl Worker {
             }
             self.stop.wait(POLL.min(self.interval.max(Duration::from_millis(200)))).await;
         }
-        self.end(sources, bar).await
+        self.end(&input::followed(paths)?, bar).await
     }
 
     /// Told to stop: what waits for its batch to fill goes out. A backlog is left to the next run.
@@ -249,8 +257,9 @@ impl Worker {
     }
 
     fn add(&mut self, chunk: &mut Chunk, entry: Entry) {
-        if entry.record.is_some() {
-            self.since.get_or_insert_with(Instant::now);
+        if entry.record.is_some() && self.since.is_none() {
+            self.since = Some(Instant::now());
+            self.gauge.oldest(Some(crate::now()));
         }
         chunk.add(entry);
     }
@@ -271,6 +280,7 @@ impl Worker {
             return Ok(ControlFlow::Continue(()));
         }
         let events = self.events(&entries).await?;
+        self.gauge.oldest(events.iter().map(|event| event.time.timestamp()).min());
         if let Some((_, place)) = places.last_mut() {
             place.last_id = events.last().map(|event| event.id.to_string());
         }
@@ -281,6 +291,7 @@ impl Worker {
         let left = self.deliver(events).await?;
         self.kept(|worker| worker.letters.save()).await?;
         self.total.left += left as u64;
+        self.gauge.total(&self.total);
         if left > 0 {
             return Ok(ControlFlow::Break(()));
         }
@@ -289,6 +300,7 @@ impl Worker {
             None => Ok(()),
         })
         .await?;
+        self.gauge.oldest(None);
         Ok(ControlFlow::Continue(()))
     }
 
@@ -428,6 +440,9 @@ impl Worker {
             let before = events.len();
             let round = self.round(events, attempts, &mut done).await?;
             events = round.left;
+            if events.len() < before {
+                self.gauge.progressed(crate::now());
+            }
             if events.is_empty() {
                 break;
             }
@@ -442,6 +457,8 @@ impl Worker {
             }
             if let Some((reason, after)) = round.trouble {
                 self.total.retried += events.len() as u64;
+                self.gauge.failed(&reason, crate::now());
+                self.gauge.total(&self.total);
                 let pause = PAUSES.pause(failed).max(after.unwrap_or_default());
                 failed += 1;
                 let asks_for_a_person =

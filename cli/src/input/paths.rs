@@ -32,6 +32,21 @@ pub(crate) fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Failure> {
     Ok(sources)
 }
 
+/// The same for a follower: what is not there may come, and is a file until it does.
+pub(crate) fn followed(paths: &[PathBuf]) -> Result<Vec<Source>, Failure> {
+    let mut sources = Vec::new();
+    for path in paths {
+        if path == Path::new("-") {
+            sources.push(Source::Stdin);
+        } else if path.is_dir() {
+            folder(path, &mut sources)?;
+        } else {
+            sources.push(Source::File(path.clone()));
+        }
+    }
+    Ok(sources)
+}
+
 fn folder(path: &Path, sources: &mut Vec<Source>) -> Result<(), Failure> {
     let unreadable = |error: std::io::Error| Failure::usage(format!("{}: {error}", path.display()));
     let mut entries = Vec::new();
@@ -46,7 +61,11 @@ fn folder(path: &Path, sources: &mut Vec<Source>) -> Result<(), Failure> {
         }
         let kind = entry.file_type().map_err(unreadable)?;
         if kind.is_dir() {
-            folder(&entry.path(), sources)?;
+            match folder(&entry.path(), sources) {
+                // It was taken away while we looked.
+                Err(_) if !entry.path().exists() => {}
+                end => end?,
+            }
         } else if is_audit_log(&name) && entry.path().is_file() {
             sources.push(Source::File(entry.path()));
         }

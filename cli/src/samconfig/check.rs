@@ -1,45 +1,95 @@
-//! `vault-export config --check --config samconfig.toml`: the settings in a deployment's parameters.
+//! `vault-export config --check`: the adapters of a `config.toml`, or the settings in the parameters of a `samconfig.toml`.
 
 use delivery::config::Given;
 use delivery::credentials::SecretRef;
 use delivery::settings::Document;
 use delivery::tools::Tools;
 use registry::Type;
+use serde::Serialize;
 use toml::Table;
 
 use super::convert::{address, prefix};
+use crate::args::General;
+use crate::config::{self, Export};
 use crate::exit::{Exit, Failure};
 use crate::output::{Talk, count};
 
 /// Stands for a secret that is to be filled in by hand.
 const LATER: &str = "to-be-set";
 
+/// What `--check --json` writes.
+#[derive(Debug, Default, Serialize)]
+struct Report {
+    valid: bool,
+    /// The adapters of a config.toml or the destinations of a samconfig.toml that are right.
+    destinations: u64,
+    warnings: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+/// Checks the file that `--config` names or the usual one: a `config.toml`, or a `samconfig.toml`.
+pub(super) fn run(json: bool, general: &General, talk: &Talk) -> Result<Exit, Failure> {
+    let mut report = Report::default();
+    let checked = file(general, &mut report);
+    if json {
+        report.valid = checked.is_ok();
+        if let Err(failure) = &checked {
+            report.error = Some(failure.message.clone());
+            report.hint.clone_from(&failure.hint);
+        }
+        talk.json(&report)?;
+        return Ok(checked.map_or_else(|failure| failure.exit, |()| Exit::Done));
+    }
+    report.warnings.iter().for_each(|warning| talk.warn(warning));
+    checked?;
+    let destinations = count(report.destinations, "destination", "destinations");
+    talk.note(&format!("the configuration is valid: {destinations}"));
+    Ok(Exit::Done)
+}
+
+fn file(general: &General, report: &mut Report) -> Result<(), Failure> {
+    if let Some(path) = &general.config {
+        let text = config::read(path)?;
+        if is_samconfig(&text) {
+            return samconfig(&path.display().to_string(), &text, report);
+        }
+    }
+    let export = config::load(general)?;
+    adapters(&export)?;
+    report.destinations = export.adapters.len() as u64;
+    Ok(())
+}
+
+/// Whether every adapter of the file can be built.
+pub(super) fn adapters(export: &Export) -> Result<(), Failure> {
+    let tools = Tools::default();
+    export.adapters.iter().try_for_each(|adapter| adapter.pipeline(&tools).map(drop))
+}
+
 /// Whether this is a samconfig.toml and not a config.toml: it has the parameters of a deployment.
-pub(super) fn is_samconfig(text: &str) -> bool {
+fn is_samconfig(text: &str) -> bool {
     toml::from_str::<Table>(text).is_ok_and(|file| environments(&file).next().is_some())
 }
 
 /// Checks the settings and filters of every environment of the file.
-pub(super) fn run(path: &str, text: &str, talk: &Talk) -> Result<Exit, Failure> {
+fn samconfig(path: &str, text: &str, report: &mut Report) -> Result<(), Failure> {
     let file: Table =
-        toml::from_str(text).map_err(|_| Failure::config(format!("{path}: is not valid TOML")))?;
-    let mut checked = 0;
+        toml::from_str(text).map_err(|_| Failure::config(format!("{path}: not valid TOML")))?;
     for (env, parameters) in environments(&file) {
         for (kind, find) in destinations(parameters)? {
             let place = |parameter: &str| format!("{path}: {env}: {parameter}");
-            destination(kind, &find, &place, talk).map_err(|error| {
+            destination(kind, &find, &place, &mut report.warnings).map_err(|error| {
                 Failure::config(error.to_string()).hint(format!(
                     "`vault-export config --describe {kind}` lists all settings of this type"
                 ))
             })?;
-            checked += 1;
+            report.destinations += 1;
         }
     }
-    talk.note(&format!(
-        "the configuration is valid: {}",
-        count(checked, "destination", "destinations")
-    ));
-    Ok(Exit::Done)
+    Ok(())
 }
 
 fn environments(file: &Table) -> impl Iterator<Item = (&str, &Table)> {
@@ -84,7 +134,7 @@ fn destination(
     kind: Type,
     find: &Find<'_>,
     place: &dyn Fn(&str) -> String,
-    talk: &Talk,
+    warnings: &mut Vec<String>,
 ) -> Result<(), delivery::ConfigError> {
     let document = |parameter: &str| match find(parameter) {
         (name, Some(text)) => Document::parse(&place(&name), text),
@@ -98,7 +148,7 @@ fn destination(
     }
     let (name, secret) = find("SecretArn");
     if secret.is_none() && kind.is_http() {
-        talk.warn(&format!("{}: not set yet", place(&name)));
+        warnings.push(format!("{}: not set yet", place(&name)));
     }
     let secret = secret.map(str::to_owned).or_else(|| kind.is_http().then(|| LATER.to_owned()));
     let given = Given {

@@ -2,13 +2,14 @@
 
 use delivery::settings::{self, Setting};
 use registry::Type;
+use serde_json::{Value, json};
 use transform::filter::Filter;
 
 use crate::exit::{Exit, Failure};
 use crate::output::Talk;
 
 /// Prints one setting a line, in columns: key, kind, description.
-pub(super) fn run(what: &str, talk: &Talk) -> Result<Exit, Failure> {
+pub(super) fn run(what: &str, json: bool, talk: &Talk) -> Result<Exit, Failure> {
     let settings = match what {
         "filter" => settings::describe::<Filter>(),
         what => what
@@ -16,6 +17,11 @@ pub(super) fn run(what: &str, talk: &Talk) -> Result<Exit, Failure> {
             .map_err(|problem| Failure::usage(format!("--describe: {problem}, filter")))?
             .settings(),
     };
+    if json {
+        let objects = settings.iter().map(object);
+        talk.json(&objects.collect::<Vec<Value>>())?;
+        return Ok(Exit::Done);
+    }
     let width = |of: fn(&Setting) -> usize| settings.iter().map(of).max().unwrap_or(0);
     let first = width(|one| one.key.len());
     let second = width(|one| one.kind.len()).min(40);
@@ -24,4 +30,9 @@ pub(super) fn run(what: &str, talk: &Talk) -> Result<Exit, Failure> {
         talk.row(&format!("{:first$}  {:second$}  {needed}{}", one.key, one.kind, one.description));
     }
     Ok(Exit::Done)
+}
+
+fn object(setting: &Setting) -> Value {
+    let Setting { key, kind, required, description } = setting;
+    json!({ "key": key, "type": kind, "required": required, "description": description })
 }

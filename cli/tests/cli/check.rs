@@ -50,3 +50,41 @@ fn adapters_are_chosen_by_id_and_a_wrong_one_is_answered_with_the_right_ones() {
     assert_eq!(end.code, 2);
     assert!(end.stderr.contains("its adapters: lake"), "{}", end.stderr);
 }
+
+#[test]
+fn findings_are_json_for_programs() {
+    let config = "[[export.adapters]]\nid = \"lake\"\ntype = \"security_lake\"\n";
+    let end = check(config, &["--json", "--quiet"]);
+    assert_eq!((end.code, end.stderr.as_str()), (5, ""));
+    let findings: serde_json::Value = serde_json::from_str(&end.stdout).unwrap();
+    let finding = &findings[0];
+    assert_eq!(finding["destination"], "lake");
+    assert_eq!(
+        (&finding["level"], &finding["subject"]),
+        (&"failed".into(), &"configuration".into())
+    );
+    assert!(finding["text"].as_str().unwrap().contains("bucket"), "{finding}");
+}
+
+/// What works on adapters has none without the file; what only may read it goes on without.
+#[test]
+fn a_missing_configuration_file_is_an_error_where_one_is_needed() {
+    let place = Place::new();
+    for command in [
+        &["check"][..],
+        &["deliver", "audit.log"],
+        &["deliver", "--follow"],
+        &["config"],
+        &["config", "--check"],
+        &["setup", "elastic"],
+    ] {
+        let end = place.run(command);
+        assert_eq!(end.code, 5, "{command:?}: {}", end.stderr);
+        assert!(end.stderr.contains("config.toml: no configuration file"), "{}", end.stderr);
+        assert!(end.stderr.contains("vault-export init"), "{}", end.stderr);
+    }
+    place.run_with(&["export", "-"], crate::support::event("a")).done();
+    let end = place.run(&["export", "-", "--config", "missing.toml"]);
+    assert_eq!(end.code, 0, "a path was given, so that the file is not asked: {}", end.stderr);
+    assert_eq!(place.run(&["export", "--config", "missing.toml"]).code, 5);
+}

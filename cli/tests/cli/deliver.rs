@@ -117,6 +117,34 @@ fn adapters_are_chosen_and_events_selected() {
 }
 
 #[test]
+fn the_totals_are_json_for_programs() {
+    let (place, receivers) = start();
+    place.write("audit.log", events("a", 0..3) + &violation("v0"));
+    receivers.tell("elastic", 401);
+    let end = deliver(&place, &receivers, &["audit.log", "--json", "--quiet"]);
+    assert_eq!(end.code, 6);
+    let totals: Value = serde_json::from_str(&end.stdout).unwrap();
+    assert_eq!(totals["dry_run"], false);
+    let of = |id: &str| {
+        let mut adapters = totals["adapters"].as_array().unwrap().iter();
+        adapters.find(|one| one["adapter"] == id).unwrap_or_else(|| panic!("{totals}"))
+    };
+    assert_eq!(
+        (&of("splunk-prod")["delivered"], &of("splunk-prod")["error"]),
+        (&4.into(), &Value::Null)
+    );
+    assert_eq!(
+        (&of("slack-alerts")["delivered"], &of("slack-alerts")["filtered"]),
+        (&1.into(), &3.into())
+    );
+    assert_eq!(
+        (&of("elastic")["left"], &of("elastic")["error_class"]),
+        (&4.into(), &"auth".into())
+    );
+    assert!(!end.stderr.contains("delivered  "), "no table beside it: {}", end.stderr);
+}
+
+#[test]
 fn a_dry_run_counts_and_sends_nothing() {
     let (place, receivers) = start();
     place.write("audit.log", events("a", 0..3) + &violation("v0"));

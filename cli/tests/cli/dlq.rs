@@ -28,6 +28,12 @@ fn list_counts_by_reason_and_leaves_everything_as_it_was() {
         end.stdout,
         "12\tsplunk-hec\trefused\tIncorrect index\n1\tsplunk-hec\tunreadable\t`id` is missing\n"
     );
+    let end = dlq(&queue, &["list", "--json"]).done();
+    let counts: serde_json::Value = serde_json::from_str(&end.stdout).unwrap();
+    let refused = serde_json::json!(
+        {"records": 12, "destination": "splunk-hec", "error_class": "refused", "reason": "Incorrect index"}
+    );
+    assert_eq!((counts.as_array().unwrap().len(), &counts[0]), (2, &refused));
     assert_eq!(queue.parked().len(), 13);
     assert_eq!(queue.requests().len(), 0);
 }

@@ -271,7 +271,7 @@ fn pulls_into_one_file_add_up_in_every_form() {
 #[test]
 fn the_example_of_the_help_text_works_again_and_again() {
     let place = Place::new();
-    let help = place.run(&["export", "--help"]).done().stdout;
+    let help = place.run(&["export", "--help"]).done().stdout.replace("\\\n", " ");
     let line = help.lines().find(|line| line.contains("--cursor /")).unwrap();
     let line = line.trim().replace("/var/", "var/");
     place.write("var/log/vault/audit.log", events("a", 0..3000));

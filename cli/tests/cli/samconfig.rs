@@ -119,3 +119,33 @@ fn the_settings_of_a_type_and_of_the_filter_are_listed() {
     assert_eq!(end.code, 2);
     assert!(end.stderr.contains("splunk_hec") && end.stderr.contains("filter"), "{}", end.stderr);
 }
+
+#[test]
+fn the_result_of_a_check_is_json_for_programs() {
+    let place = Place::new();
+    place.write(".sanctum/config.toml", GUIDE);
+    let check = |arguments: &[&str]| {
+        let end = place.run(&[&["config", "--check", "--json"], arguments].concat());
+        let report: serde_json::Value = serde_json::from_str(&end.stdout).unwrap();
+        (end.code, report)
+    };
+    let (code, report) = check(&[]);
+    assert_eq!((code, &report["valid"], &report["destinations"]), (0, &true.into(), &5.into()));
+    assert!(report.get("error").is_none(), "{report}");
+
+    place.write("samconfig.toml", place.run(&["config", "--quiet"]).done().stdout);
+    let (code, report) = check(&["--config", "samconfig.toml"]);
+    assert_eq!((code, &report["valid"]), (0, &true.into()));
+    assert!(report["warnings"][0].as_str().unwrap().contains("not set yet"), "{report}");
+
+    place.write("wrong.toml", "[export]\nsorce = \"x\"\n");
+    let (code, report) = check(&["--config", "wrong.toml"]);
+    assert_eq!((code, &report["valid"]), (5, &false.into()));
+    assert!(report["error"].as_str().unwrap().contains("wrong.toml:2:1"), "{report}");
+
+    let end = place.run(&["config", "--describe", "s3", "--json"]).done();
+    let settings: serde_json::Value = serde_json::from_str(&end.stdout).unwrap();
+    let bucket = settings.as_array().unwrap().iter().find(|one| one["key"] == "bucket").unwrap();
+    assert_eq!(bucket["required"], true);
+    assert_eq!(place.run(&["config", "--json"]).code, 2);
+}

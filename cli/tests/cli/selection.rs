@@ -30,6 +30,9 @@ fn since_is_the_first_wanted_moment_in_every_form() {
         assert_eq!(selected(&["--since", since]), ["e1", "e2", "e3"], "{since}");
     }
     assert_eq!(selected(&["--since", "2026-02-02"]), ["e3"]);
+    assert_eq!(selected(&["--since", "2026-02-01 02:00"]), ["e2", "e3"]);
+    let berlin = ["--since", "2026-02-01 02:00", "--timezone", "Europe/Berlin"];
+    assert_eq!(selected(&berlin), ["e1", "e2", "e3"]);
     assert_eq!(selected(&["--since", "100000w"]), ["e0", "e1", "e2", "e3"]);
 }
 
@@ -89,4 +92,42 @@ fn labels_can_be_put_on_and_the_vault_named() {
     let event: serde_json::Value = serde_json::from_str(&end.stdout).unwrap();
     assert_eq!(event["source"]["instance"], "vault-eu");
     assert_eq!(event["labels"]["team"], "platform");
+}
+
+/// The day before the one of this moment, of midday: no test runs for half a day.
+fn yesterday() -> String {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let midday = (now.as_secs() / 86_400 - 1) * 86_400 + 43_200;
+    jiff::Timestamp::from_second(i64::try_from(midday).unwrap()).unwrap().to_string()
+}
+
+#[test]
+fn days_by_name_say_which_moment_they_mean_and_in_which_zone() {
+    let input = log() + &event_at("y", &yesterday());
+    for (since, until) in [("yesterday", "today"), ("last-month", "now"), ("last-week", "today")] {
+        let arguments = ["export", "-", "--format", "jsonl", "--since", since, "--until", until];
+        let end = Place::new().run_with(&arguments, &input).done();
+        assert_eq!(end.ids(), ["y"], "{since}");
+        let said = format!("events since {}", &yesterday()[..8]);
+        let is_said = since != "yesterday" || end.stderr.contains(&said);
+        assert!(is_said && end.stderr.contains("00:00:00 UTC"), "{}", end.stderr);
+        let quiet = [&arguments[..], &["--quiet"]].concat();
+        assert_eq!(Place::new().run_with(&quiet, &input).done().stderr, "");
+    }
+    // What every zone understands alike needs no word.
+    let end = Place::new().run_with(&["export", "-", "--since", "65m"], &input).done();
+    assert_eq!(end.stderr, "");
+}
+
+#[test]
+fn the_machines_own_time_zone_is_taken_when_it_is_asked_for() {
+    let place = Place::new();
+    let mut command = place.command(crate::support::BINARY);
+    command.args(["export", "-", "--since", "2026-02-01", "--timezone", "local"]);
+    command.env("TZ", "Australia/Sydney").stdin(std::process::Stdio::null());
+    let end = crate::support::End::of(&command.output().unwrap()).done();
+    assert!(end.stderr.contains("since 2026-02-01 00:00:00 Australia/Sydney"), "{}", end.stderr);
+    let end = Place::new().run(&["export", "-", "--since", "today", "--timezone", "Atlantis"]);
+    assert_eq!(end.code, 2);
+    assert!(end.stderr.contains("unknown time zone"), "{}", end.stderr);
 }

@@ -108,7 +108,7 @@ fn what_the_cursor_passes_and_no_queue_holds_is_kept_beside_it() {
         assert_eq!(event["id"].is_null(), raw);
         assert!(raw || event["id"] == format!("a{}", number - 1), "{first}");
         assert!(kept.iter().any(|one| one["at"].as_str().unwrap().ends_with("audit.log:301")));
-        let said = format!("the queue refused {} records", of("refused"));
+        let said = format!("{} records rejected by the queue", of("refused"));
         assert!(end.stderr.contains(&said), "{}", end.stderr);
         ship(&place, &queue, &flags).done();
         assert_eq!(lines(&place.read("cursor.rejected.ndjson")).len(), kept.len());
@@ -122,7 +122,7 @@ fn only_what_the_queue_took_is_said_to_be_sent() {
     place.write("audit.log", events("a", 0..18));
     let end = ship(&place, &queue, &["audit.log", "--retry-for", "0"]);
     assert_eq!(end.code, 4, "{}", end.stderr);
-    let said = "0 records sent in 0 messages and 1 request; 18 records not sent";
+    let said = "0 records sent in 0 messages and 1 request; 18 records left";
     assert!(end.stderr.contains(said), "{}", end.stderr);
 }
 
@@ -333,6 +333,21 @@ fn a_log_is_followed_across_rotations_and_a_restart() {
 }
 
 #[test]
+fn a_follower_waits_for_a_log_that_is_not_there() {
+    let (place, queue) = (Place::new(), Queue::start(&[]));
+    let child = spawn(&place, &queue, &["audit.log", "--follow", "--cursor", "cursor"]);
+    std::thread::sleep(std::time::Duration::from_millis(700));
+    place.write("audit.log", events("a", 0..2));
+    queue.wait_for(2);
+    let end = stop(child).done();
+    assert_eq!(queue.ids(), names("a", 0..2));
+    for said in ["following audit.log", "audit.log: does not exist yet; waiting for it"] {
+        assert!(end.stderr.contains(said), "{}", end.stderr);
+    }
+    assert_eq!(ship(&place, &queue, &["missing.log"]).code, 2);
+}
+
+#[test]
 fn a_follower_waits_for_the_end_of_a_record_and_knows_its_log_from_the_start() {
     let (place, queue) = (Place::new(), Queue::start(&[]));
     place.write("audit.log", "");
@@ -356,7 +371,7 @@ fn a_follower_waits_for_the_end_of_a_record_and_knows_its_log_from_the_start() {
     queue.wait_for(2);
     let end = stop(child).done();
     assert_eq!(queue.ids(), ["a0", "a1"]);
-    assert_eq!(end.stderr.lines().count(), 1, "one line of summary: {}", end.stderr);
+    assert_eq!(end.stderr.lines().count(), 2, "its start and its summary: {}", end.stderr);
 }
 
 #[test]
