@@ -152,3 +152,8 @@ pub(crate) fn gzip(text: &str) -> Vec<u8> {
 pub(crate) fn zstd(text: &str) -> Vec<u8> {
     zstd::encode_all(text.as_bytes(), 1).unwrap()
 }
+
+/// Says that something was not tried, past the harness, which shows nothing of a test that passes.
+pub(crate) fn skipped(what: &str) {
+    writeln!(std::io::stderr(), "SKIPPED: {what}").unwrap();
+}
