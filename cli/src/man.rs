@@ -43,10 +43,9 @@ fn page(command: &Command) -> Result<String, Failure> {
         .and_then(|()| man.render_synopsis_section(&mut out))
         .and_then(|()| man.render_description_section(&mut out))
         .and_then(|()| man.render_options_section(&mut out));
-    let written = match command.has_subcommands() {
-        true => written.and_then(|()| man.render_subcommands_section(&mut out)),
-        false => written,
-    };
+    let written = written.and_then(|()| {
+        if command.has_subcommands() { man.render_subcommands_section(&mut out) } else { Ok(()) }
+    });
     written.map_err(|error| Failure::bug(format!("a manual page cannot be made: {error}")))?;
     let mut page = String::from_utf8_lossy(&out).into_owned();
     if let Some(help) = command.get_after_help() {

@@ -108,7 +108,8 @@ impl Talk {
     /// A question, and the answer that is taken for an empty line. It is asked even with `--quiet`: somebody waits.
     pub(crate) fn question(&self, text: &str, default: Option<&str>) {
         let default = default.map_or(String::new(), |default| format!(" [{default}]"));
-        drop(write!(std::io::stderr(), "{}: ", shown(&format!("{text}{default}"), "")));
+        let text = format!("{text}{default}");
+        self.bar.suspend(|| drop(write!(std::io::stderr(), "{}: ", shown(&text, ""))));
     }
 
     /// The way out.

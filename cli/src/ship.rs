@@ -159,7 +159,7 @@ impl Ship<'_> {
     /// One pass over the sources, or with `--follow` one after the other until it is told to stop.
     async fn all(&mut self, paths: &[PathBuf], talk: &mut Talk) -> Result<(), Failure> {
         if self.args.follow {
-            self.begin(paths, talk);
+            Self::begin(paths, talk);
         }
         let mut seen = 0;
         loop {
@@ -188,7 +188,7 @@ impl Ship<'_> {
     }
 
     /// Says what is followed from now on.
-    fn begin(&self, paths: &[PathBuf], talk: &Talk) {
+    fn begin(paths: &[PathBuf], talk: &Talk) {
         let named: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
         let status = format!("following {}; sending to the ingest queue", named.join(", "));
         talk.note(&status);

@@ -21,7 +21,7 @@ const ENVIRONMENT: [(&str, &str); 6] = [
 ];
 
 /// How long after its deadline an answer is waited for: the machine may be busy.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What the function said.
 #[derive(Clone, Debug)]

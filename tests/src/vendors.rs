@@ -300,9 +300,12 @@ fn bulk(
     status: u16,
     kind: &str,
 ) -> (Vec<String>, Reply) {
-    let item = |id: &String| match not(id) {
-        true => json!({"create": {"status": status, "error": {"type": kind}}}),
-        false => created(),
+    let item = |id: &String| {
+        if not(id) {
+            json!({"create": {"status": status, "error": {"type": kind}}})
+        } else {
+            created()
+        }
     };
     let taken = ids.iter().filter(|id| !not(id)).cloned().collect();
     (taken, answer(200, &items(ids.iter().map(item))))

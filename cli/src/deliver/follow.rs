@@ -27,6 +27,7 @@ use crate::exit::{Exit, Failure};
 use crate::input;
 use crate::output::Talk;
 use crate::runtime::runtime;
+use crate::service;
 use crate::stop::{self, Stop};
 
 /// What the configuration says, as far as it can be found right before anything is stopped or begun.
@@ -170,13 +171,13 @@ impl Follower<'_> {
                 biased;
                 () = self.stop.set(), if !stopping => {
                     stopping = true;
-                    self.watch.stopping();
+                    service::stopping();
                     continue;
                 }
                 end = &mut work => return (end, None),
                 _ = self.hangups.recv(), if !stopping => {}
             }
-            self.watch.reloading();
+            service::reloading();
             match Plan::read(self.setup.args, self.general) {
                 Ok(next) => {
                     self.talk.note("SIGHUP: reading the configuration again");

@@ -89,7 +89,9 @@ fn adapter(out: &mut String, draft: &Draft) {
         out,
         "# Only events for which all of these hold; `vault-export help classes` and `help severities` list the words."
     );
-    describe::<Filter>().iter().for_each(|setting| commented(out, setting));
+    for setting in &describe::<Filter>() {
+        commented(out, setting);
+    }
 }
 
 fn commented(out: &mut String, setting: &Setting) {

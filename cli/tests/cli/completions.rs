@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::receivers::GUIDE;
-use crate::support::{End, Place};
+use crate::support::{End, Place, skipped};
 
 /// What is on the command line, and words that the shell must propose, and must not.
 const CASES: [(&str, &[&str], &[&str]); 11] = [
@@ -55,7 +55,7 @@ fn place() -> Place {
 fn is_there(shell: &str) -> bool {
     let is_there = Command::new(shell).arg("--version").output().is_ok();
     if !is_there {
-        eprintln!("SKIPPED: {shell} is not installed, and its completions were not tried");
+        skipped(&format!("{shell} is not installed, and its completions were not tried"));
     }
     is_there
 }

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::support::Place;
+use crate::support::{Place, skipped};
 
 #[test]
 fn topics_list_every_word_that_the_filters_take() {
@@ -53,7 +53,7 @@ fn every_command_has_a_manual_page_whose_examples_can_be_copied() {
     }
     assert_eq!(place.run(&["man"]).done().stdout.trim(), place.read("man1/vault-export.1").trim());
     if Command::new("man").arg("--version").output().is_err() {
-        eprintln!("SKIPPED: man is not installed, and no page was shown");
+        skipped("man is not installed, and no page was shown");
         return;
     }
     for name in names {

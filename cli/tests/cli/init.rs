@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 
 use crate::receivers::Receivers;
-use crate::support::{BINARY, End, Place, events, names};
+use crate::support::{BINARY, End, Place, events, names, skipped};
 
 const FILE: &str = ".sanctum/config.toml";
 
@@ -44,7 +44,8 @@ fn every_type_gives_a_file_that_is_valid() {
         // Every comment that holds a setting is one when its mark is taken away.
         let settings = text.lines().filter(|line| line.starts_with("# ") && line.contains(" = "));
         for line in settings.filter(|line| !line.contains('`')) {
-            toml::from_str::<toml::Table>(&line[2..]).unwrap_or_else(|_| panic!("{kind}: {line}"));
+            toml::from_str::<toml::Table>(line.trim_start_matches("# "))
+                .unwrap_or_else(|_| panic!("{kind}: {line}"));
         }
     }
 }
@@ -119,7 +120,7 @@ fn what_is_missing_is_named_where_nobody_can_be_asked() {
 #[test]
 fn a_person_is_asked() {
     if Command::new("script").arg("--version").output().is_err() {
-        eprintln!("SKIPPED: `script` (util-linux) is not installed");
+        skipped("`script` (util-linux) is not installed, and nobody was asked");
         return;
     }
     let place = Place::new();

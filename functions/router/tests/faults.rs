@@ -4,7 +4,6 @@
 //!
 //! A table of `docs/faults.md` is made from it; `EXPECTORATE=overwrite` writes it anew. `FAULTS=whole` (`make faults`) kills it at
 //! more points.
-#![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

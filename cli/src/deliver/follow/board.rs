@@ -139,9 +139,9 @@ impl Board {
     }
 
     /// The paths that are not there; gives those that it had not been told of, and those that have come.
-    pub(super) fn waits_for(&self, missing: Vec<String>) -> (Vec<String>, Vec<String>) {
+    pub(super) fn waits_for(&self, missing: &[String]) -> (Vec<String>, Vec<String>) {
         let mut state = self.state();
-        let before = std::mem::replace(&mut state.waiting_for, missing.clone());
+        let before = std::mem::replace(&mut state.waiting_for, missing.to_vec());
         let new = missing.iter().filter(|path| !before.contains(path)).cloned().collect();
         (new, before.into_iter().filter(|path| !missing.contains(path)).collect())
     }

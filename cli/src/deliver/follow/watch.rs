@@ -75,16 +75,6 @@ impl Watch {
         self.ready();
     }
 
-    /// The configuration is read again.
-    pub(super) fn reloading(&self) {
-        service::reloading();
-    }
-
-    /// Told to stop: what waits goes out.
-    pub(super) fn stopping(&self) {
-        service::stopping();
-    }
-
     /// Everything is as it should be.
     pub(super) fn ready(&self) {
         service::ready(&words(&self.board.status(crate::now())));
@@ -143,8 +133,9 @@ impl Looker {
     /// Says which logs are waited for, and which have come.
     fn look_for_logs(&self) {
         let missing = self.paths.iter().filter(|path| !path.exists());
-        let (new, come) =
-            self.board.waits_for(missing.map(|path| path.display().to_string()).collect());
+        let (new, come) = self
+            .board
+            .waits_for(&missing.map(|path| path.display().to_string()).collect::<Vec<String>>());
         for path in new {
             self.talk.note(&format!("{path}: does not exist yet; waiting for it"));
         }
@@ -202,10 +193,10 @@ fn words(status: &Status) -> String {
         )
     });
     let words = adapters.collect::<Vec<String>>().join("; ");
-    match status.waiting_for.is_empty() {
-        true => words,
-        false => format!("waiting for {}; {words}", status.waiting_for.join(", ")),
+    if status.waiting_for.is_empty() {
+        return words;
     }
+    format!("waiting for {}; {words}", status.waiting_for.join(", "))
 }
 
 fn write(path: &Path, status: &Status) -> std::io::Result<()> {

@@ -486,9 +486,8 @@ pub(crate) const OWN: &[Cell] = &[
     Cell {
         name: "`UNAUTHENTICATED` until the rotated credential is read",
         befalls: is_grpc,
-        does: |call| match call.is_good {
-            true => Does::Takes,
-            false => Does::Says(vendors::grpc_status(16, None)),
+        does: |call| {
+            if call.is_good { Does::Takes } else { Does::Says(vendors::grpc_status(16, None)) }
         },
         secret: Secret::Rotated,
         ..CELL
@@ -563,9 +562,12 @@ pub(crate) const OWN: &[Cell] = &[
     Cell {
         name: "400 `ExpiredToken` until the role is assumed again",
         befalls: Vendor::is_aws,
-        does: |call| match call.is_good {
-            true => Does::Takes,
-            false => Does::Says(vendors::s3_refuses(400, "ExpiredToken")),
+        does: |call| {
+            if call.is_good {
+                Does::Takes
+            } else {
+                Does::Says(vendors::s3_refuses(400, "ExpiredToken"))
+            }
         },
         secret: Secret::Rotated,
         ..CELL

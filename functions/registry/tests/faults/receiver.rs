@@ -140,9 +140,12 @@ impl Desk {
     /// What the credential is, or why there is none.
     fn credential(&self) -> Result<&'static str, Reply> {
         let asked = self.credentials.fetch_add(1, Ordering::SeqCst);
-        let refused = |code: &str| match self.vendor.is_aws() {
-            true => self.vendor.no_role(code),
-            false => Reply::status(400, json!({"__type": code}).to_string()),
+        let refused = |code: &str| {
+            if self.vendor.is_aws() {
+                self.vendor.no_role(code)
+            } else {
+                Reply::status(400, json!({"__type": code}).to_string())
+            }
         };
         match self.cell.secret {
             _ if self.is_over() => Ok(GOOD),
