@@ -118,7 +118,9 @@ impl World {
             received: 0,
         }));
         if self.is_drained() {
-            bodies.iter().for_each(|body| self.sqs.put(OWN, body.clone()));
+            for body in bodies {
+                self.sqs.put(OWN, body.clone());
+            }
         }
     }
 
@@ -129,7 +131,9 @@ impl World {
     /// Ends the fault.
     pub(crate) fn recover(&mut self) {
         self.desk.is_over.store(true, Ordering::SeqCst);
-        [OWN, DLQ].iter().for_each(|queue| self.sqs.mend(queue));
+        for queue in [OWN, DLQ] {
+            self.sqs.mend(queue);
+        }
         self.sqs.go_on();
         self.variables.retain(|(name, _)| *name != "VAULT_EXPORT_TYPO");
     }
@@ -158,8 +162,9 @@ impl World {
     pub(crate) fn settle(&mut self, answer: &Answer) {
         if self.is_drained() {
             self.sqs.reappear(OWN);
-            let sent = self.arrivals();
-            sent.iter().for_each(|sent| self.sqs.put(OWN, sent.body.clone()));
+            for sent in self.arrivals() {
+                self.sqs.put(OWN, sent.body);
+            }
             let left = self.sqs.left(OWN);
             let message = |(at, body): (usize, String)| Message {
                 id: format!("left-{at}"),

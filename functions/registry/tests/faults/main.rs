@@ -136,10 +136,11 @@ fn look(
             (Verdict::Rejected(reason), Expected::OneDead) => {
                 *event.id == *POISON && copies == 0 && reason.class == ErrorClass::Refused
             }
-            (Verdict::Delivered(_), Expected::OneDead) => *event.id != *POISON && copies > 0,
+            (Verdict::Delivered(_), Expected::OneDead | Expected::OneWaits(_)) => {
+                *event.id != *POISON && copies > 0
+            }
             (Verdict::Delivered(_), Expected::Delivered) => copies > 0,
             (Verdict::Delivered(_), Expected::OneDropped) => true,
-            (Verdict::Delivered(_), Expected::OneWaits(_)) => *event.id != *POISON && copies > 0,
             (Verdict::Retry { reason, .. }, Expected::OneWaits(class)) => {
                 *event.id == *POISON && copies == 0 && reason.class == class
             }

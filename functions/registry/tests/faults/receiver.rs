@@ -68,8 +68,8 @@ impl Receiver {
             Listens::WithoutTls => server.url().replace("http://", "https://"),
             _ => server.url(),
         };
-        let _server = (cell.listens != Listens::Nobody).then_some(server);
-        Receiver { _server, secrets, address, desk }
+        let server = (cell.listens != Listens::Nobody).then_some(server);
+        Receiver { _server: server, secrets, address, desk }
     }
 
     /// The way to the real destination.
