@@ -11,6 +11,7 @@
 mod added;
 mod find;
 mod mark;
+mod take;
 mod plan;
 
 use std::path::{Path, PathBuf};
@@ -86,7 +87,7 @@ impl Cursor {
         if place.offset == 0 && !place.done {
             return;
         }
-        let mark = Mark::take(item, place, self.now);
+        let mark = item.mark_at(place, self.now);
         if let Some(old) = item.slot.and_then(|slot| self.marks.get_mut(slot)) {
             *old = mark;
         } else {

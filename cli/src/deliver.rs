@@ -10,6 +10,7 @@ mod follow;
 mod ledger;
 pub(crate) mod letters;
 mod read;
+mod report;
 mod total;
 mod worker;
 
@@ -75,11 +76,11 @@ fn once(
     let end = runtime.block_on(work(&mut workers, &sources, args, &stop, talk));
     runtime.shutdown_background();
     talk.finish();
-    total::report(&workers, args, &sources, talk)?;
+    report::report(&workers, args, &sources, talk)?;
     if let Some(first) = workers.first() {
         first.notices.finish(args.reading.phases, talk);
     }
-    end.map(|()| total::exit(&workers, args, stop.is_set()))
+    end.map(|()| report::exit(&workers, args, stop.is_set()))
 }
 
 /// What workers are made with.

@@ -180,7 +180,7 @@ pub(super) fn plan(cursor: &mut Cursor, sources: &[Source]) -> Result<Vec<Item>,
             }
             if !known && !item.head.is_empty() {
                 item.slot = Some(marks.len());
-                marks.push(Mark::passed_over(&item, *now));
+                marks.push(item.passed_over(*now));
                 continue;
             }
         }

@@ -17,7 +17,8 @@ use jiff::Timestamp;
 use tokio::signal::unix::Signal;
 
 use self::watch::Watch;
-use super::total::{self, Total};
+use super::report;
+use super::total::Total;
 use super::worker::Worker;
 use super::{Setup, State};
 use crate::args::{DeliverArgs, General};
@@ -114,11 +115,11 @@ impl Follower<'_> {
                 continue;
             }
             self.watch.end();
-            total::report(&workers, self.setup.args, &[], self.talk)?;
+            report::report(&workers, self.setup.args, &[], self.talk)?;
             if let Some(first) = workers.first() {
                 first.notices.finish(self.setup.args.reading.phases, self.talk);
             }
-            return end.map(|()| total::exit(&workers, self.setup.args, self.stop.is_set()));
+            return end.map(|()| report::exit(&workers, self.setup.args, self.stop.is_set()));
         }
     }
 

@@ -15,7 +15,7 @@ use transform::format::Format;
 use transform::source::{ParseError, Reader, Record, Unmapped, native};
 use transform::wrapper::{self, Context};
 
-use crate::work::RouteSet;
+use crate::table::RouteSet;
 
 /// The attribute of a message that the router sent to its own queue.
 pub(crate) const REST: &str = "rest";

@@ -14,7 +14,11 @@ use tokio::time::{Instant, timeout_at};
 use transform::event::Event;
 use transform::filter::Filter;
 
-use crate::work::ROUTES_AT_MOST;
+/// A set of routes, by their place in the table.
+pub(crate) type RouteSet = u128;
+
+/// More have no place in a [`RouteSet`].
+pub(crate) const ROUTES_AT_MOST: usize = 100;
 
 /// How long routes are used before they are read again.
 const FRESH: Duration = Duration::from_mins(1);

@@ -13,17 +13,11 @@ use transform::event::Event;
 use transform::source::{Reader, Settings, Unmapped};
 
 use crate::reading::{self, EVENTS, Line, Mapper, REST, Sink, UNREADABLE};
-use crate::table::Outlet;
+use crate::table::{Outlet, RouteSet};
 use crate::{NAME, quarantine};
 
 /// The attribute that says which routes the lines of a requeued message are still owed to.
 pub(crate) const ROUTES: &str = "routes";
-
-/// A set of routes, by their place in the table.
-pub(crate) type RouteSet = u128;
-
-/// More have no place in a [`RouteSet`].
-pub(crate) const ROUTES_AT_MOST: usize = 100;
 
 /// Records in a message for a route that cannot be sent to: it is never sent.
 const CLOSED: usize = 1000;

@@ -9,6 +9,7 @@ mod endpoint;
 mod environment;
 pub mod headers;
 mod request;
+mod secret_ref;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -21,7 +22,7 @@ pub(crate) use self::environment::aws_ca_bundle;
 pub use self::environment::{Function, Variables, environment, log_level};
 pub use self::headers::Headers;
 pub use self::request::request_bytes;
-use crate::credentials::SecretRef;
+pub use self::secret_ref::SecretRef;
 pub use crate::settings::ConfigError;
 use crate::settings::{self, Document, Setting};
 

@@ -20,6 +20,7 @@ use tokio::time::Instant;
 pub use self::aws::NoAwsCredentials;
 pub use self::secret::Secret;
 pub use self::store::{PATIENCE, Stage, Store};
+pub use crate::config::SecretRef;
 use crate::outcome::{Answer, ErrorClass, Reason};
 
 /// How long a value is used before it is read again.
@@ -27,15 +28,6 @@ pub const LIFETIME: Duration = Duration::from_mins(5);
 
 /// How long a value that could not be read again is used before that is tried anew.
 pub const RESPITE: Duration = Duration::from_secs(30);
-
-/// Where a credential is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum SecretRef {
-    /// In this environment variable.
-    Env(String),
-    /// In Secrets Manager, by ARN or name.
-    SecretsManager(String),
-}
 
 /// Why a credential cannot be had, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -31,7 +31,7 @@ pub use self::gzip::gzip;
 use self::resolver::Checked;
 pub use self::stranger::{is_page, stranger};
 pub use self::stream::{Connector, Stream};
-use crate::config::ConfigError;
+use crate::settings::ConfigError;
 
 /// How much of an answer is read. No vendor's answer that we act on is longer.
 pub const ANSWER_LIMIT: usize = 64 * 1024;

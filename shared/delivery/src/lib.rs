@@ -10,6 +10,7 @@
 //! [`config`] is the only module that reads the environment, [`http`] the only one that opens a
 //! connection to a vendor, [`credentials`] the only one that reads a secret.
 
+pub mod aws;
 pub mod config;
 pub mod credentials;
 pub mod http;

@@ -1,10 +1,12 @@
 //! What a function was called with, told by the event's shape.
 
+pub(crate) mod custom_resource;
+
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::calls::custom_resource::Request;
+use self::custom_resource::Request;
 use crate::queue::Received;
 
 /// What a function may be asked.

@@ -14,6 +14,7 @@
 //!                                └─ calls/custom_resource.rs  the same for CloudFormation
 //! ```
 
+mod answer;
 pub mod calls;
 mod destination;
 pub mod drain;
@@ -38,11 +39,12 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
+pub use self::answer::Answer;
 pub use self::destination::Function;
 pub use self::drain::{Drained, End};
 pub use self::event::Call;
 pub use self::metrics::Origin;
-pub use self::service::{Answer, Around, Error, Invocation, Service};
+pub use self::service::{Around, Error, Invocation, Service};
 pub use self::settle::BatchResponse;
 pub use delivery::destination::Goals;
 pub use queue;

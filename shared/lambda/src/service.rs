@@ -6,20 +6,13 @@ use delivery::destination::{Destination, Setup};
 use delivery::pipeline::Pipeline;
 use delivery::tools::Tools;
 use jiff::Timestamp;
-use serde::Serialize;
-use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 pub use lambda_runtime::Error;
 
-use crate::calls::check::Checked;
-use crate::calls::{batch, check, custom_resource, drain};
 use crate::destination::Function;
-use crate::drain::Drained;
-use crate::event::Call;
 use crate::metrics::{self, Origin};
 use crate::queue::{self, Queue};
-use crate::settle::BatchResponse;
 
 /// The function's names and queues, known however wrong its other settings are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,20 +63,6 @@ pub struct Invocation<'a> {
     pub function: &'a str,
 }
 
-/// The function's answer to a call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
-pub enum Answer {
-    /// The messages that come back.
-    Batch(BatchResponse),
-    /// What was drained.
-    Drained(Drained),
-    /// What was found.
-    Checked(Checked),
-    /// CloudFormation has its answer; Lambda gets none.
-    Told,
-}
-
 impl<D: Destination> Service<D> {
     /// A function with these queues; `setup` is what its settings make.
     pub async fn new(around: Around, tools: Tools, setup: Result<Setup<D>, ConfigError>) -> Self {
@@ -103,24 +82,6 @@ impl<D: Destination> Service<D> {
             );
         }
         Service { around, tools, queue: own, ready }
-    }
-
-    /// Answers a call, whatever its kind; an error for an event that is none.
-    pub async fn answer(
-        &self,
-        event: &RawValue,
-        invocation: &Invocation<'_>,
-    ) -> Result<Answer, Error> {
-        match Call::of(event).inspect_err(|error| tracing::error!(%error, "event refused"))? {
-            Call::Batch(messages) => {
-                Ok(Answer::Batch(batch::answer(self, &messages, invocation).await))
-            }
-            Call::Drain => drain::answer(self, invocation).await.map(Answer::Drained),
-            Call::Check(check) => Ok(Answer::Checked(check::answer(self, check, invocation).await)),
-            Call::CustomResource(request) => {
-                custom_resource::answer(self, &request, invocation).await.map(|()| Answer::Told)
-            }
-        }
     }
 
     pub(crate) fn origin<'a>(&'a self, invocation: &'a Invocation<'_>) -> Origin<'a> {

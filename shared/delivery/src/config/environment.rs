@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::{BY_VARIABLE, ConfigError, Given, Queues};
-use crate::credentials::SecretRef;
+use super::{BY_VARIABLE, ConfigError, Given, Queues, SecretRef};
 use crate::settings::Document;
 
 /// What every variable's name begins with.

@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 use super::{CredentialError, Secret, SecretRef};
-use crate::tools::Aws;
+use crate::aws::Aws;
 
 /// How long Secrets Manager may take, its retries included: an invocation has other things to do.
 pub const PATIENCE: Duration = Duration::from_secs(4);

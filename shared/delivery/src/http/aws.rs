@@ -19,7 +19,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 
 use super::{Settings, tls};
-use crate::config::ConfigError;
+use crate::settings::ConfigError;
 
 /// A client that trusts the public roots and the certificates of this bundle in PEM.
 ///

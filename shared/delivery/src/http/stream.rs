@@ -14,8 +14,8 @@ use url::{Host, Url};
 
 use super::address::Allowed;
 use super::{Failure, Settings, classify, resolver, tls};
-use crate::config::ConfigError;
 use crate::outcome::{ErrorClass, Reason};
+use crate::settings::ConfigError;
 
 /// Bytes both ways.
 pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}

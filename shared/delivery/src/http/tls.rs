@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 
 use self::verifier::Verifier;
 use super::{Identity, Settings};
-use crate::config::ConfigError;
+use crate::settings::ConfigError;
 
 /// The public roots, the certificates of the bundle, and a client certificate if there is one.
 pub(super) fn config(settings: &Settings) -> Result<ClientConfig, ConfigError> {

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use transform::batch::Batch;
 
 use super::breaker::Breaker;
-use super::piece::{Pause, Piece};
+use super::piece::{Pause, Piece, Settled};
 use super::{Counts, TOLD_BY_VERDICTS};
 use crate::destination::Destination;
 use crate::outcome::{Answer, ErrorClass, Reason, Verdict};
@@ -23,9 +23,6 @@ pub const RESERVE: Duration = Duration::from_secs(3);
 
 /// How long a request is expected to take before one was seen.
 const EXPECTED: Duration = Duration::from_secs(1);
-
-/// Verdicts with the positions of the events they are of.
-pub(super) type Settled = Vec<(usize, Verdict)>;
 
 /// What all requests of one run share.
 pub(super) struct Delivery<'d, D> {

@@ -5,8 +5,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 use transform::batch::Batch;
 
-use super::attempt::Settled;
 use crate::outcome::{Reason, Verdict};
+
+/// Verdicts with the positions of the events they are of.
+pub(super) type Settled = Vec<(usize, Verdict)>;
 
 /// A batch, or what is left of one.
 pub(super) struct Piece<'a> {

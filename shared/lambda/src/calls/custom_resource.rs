@@ -5,10 +5,11 @@
 mod put;
 
 use delivery::destination::{Destination, Finding, Level};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::check::findings;
 use crate::event::Check;
+use crate::event::custom_resource::{Request, RequestType};
 use crate::service::{Error, Invocation, Service};
 
 /// Bytes of a reason, so that an answer stays far below CloudFormation's 4,096.
@@ -16,44 +17,6 @@ const REASON_BYTES: usize = 1024;
 
 /// Bytes of an answer at most.
 const ANSWER_BYTES: usize = 4096;
-
-/// CloudFormation's request. Its address is a credential: it is never logged.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Request {
-    #[serde(rename = "RequestType")]
-    kind: RequestType,
-    #[serde(rename = "ResponseURL")]
-    response_url: String,
-    stack_id: String,
-    #[serde(rename = "RequestId")]
-    id: String,
-    logical_resource_id: String,
-    physical_resource_id: Option<String>,
-    #[serde(default)]
-    resource_properties: Properties,
-}
-
-impl std::fmt::Debug for Request {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Request").field("kind", &self.kind).finish_non_exhaustive()
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-enum RequestType {
-    Create,
-    Update,
-    Delete,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Properties {
-    check_on_deploy: Option<serde_json::Value>,
-    /// Of a destination that stands alone: the core whose router sends to it.
-    core: Option<String>,
-}
 
 /// The answer, as CloudFormation wants it.
 #[derive(Debug, Serialize)]

@@ -22,16 +22,16 @@ const LONGEST: usize = 44;
 pub(super) fn inspect(bytes: &[u8], hits: &mut Vec<Hit>) {
     let mut from = 0;
     while let Some(row) = next_row(bytes, from) {
-        from = row.end;
-        if let Some(range) = iban(bytes, &row).or_else(|| card(bytes, &row)) {
-            let kind = if bytes.get(range.start).is_some_and(u8::is_ascii_digit) {
-                "card"
-            } else {
-                "iban"
-            };
-            from = from.max(range.end);
-            hits.push(Hit { range, kind });
+        let mut start = row.start;
+        if let Some(range) = iban(bytes, &row) {
+            start = range.end;
+            hits.push(Hit { range, kind: "iban" });
         }
+        while let Some(range) = card(bytes, start..row.end) {
+            start = range.end;
+            hits.push(Hit { range, kind: "card" });
+        }
+        from = row.end.max(start);
     }
 }
 
@@ -57,7 +57,7 @@ fn next_row(bytes: &[u8], from: usize) -> Option<Range<usize>> {
 
 /// A card in the row: 13 to 19 digits with single blanks or dashes between groups, and nothing of a longer number
 /// around it.
-fn card(bytes: &[u8], row: &Range<usize>) -> Option<Range<usize>> {
+fn card(bytes: &[u8], row: Range<usize>) -> Option<Range<usize>> {
     let text = bytes.get(row.clone())?;
     if before(bytes, row.start)
         .last()
@@ -65,14 +65,14 @@ fn card(bytes: &[u8], row: &Range<usize>) -> Option<Range<usize>> {
     {
         // The row's first group is the tail of a word.
         let blank = text.iter().position(|byte| !byte.is_ascii_digit())?;
-        return card_from(bytes, row, row.start + blank + 1);
+        return card_from(bytes, row.start + blank + 1..row.end);
     }
-    card_from(bytes, row, row.start)
+    card_from(bytes, row)
 }
 
-fn card_from(bytes: &[u8], row: &Range<usize>, from: usize) -> Option<Range<usize>> {
+fn card_from(bytes: &[u8], row: Range<usize>) -> Option<Range<usize>> {
     let text = before(bytes, row.end);
-    let mut start = from;
+    let mut start = row.start;
     while row.end.saturating_sub(start) >= SHORTEST {
         if bytes.get(start).is_some_and(u8::is_ascii_digit)
             && let Some(end) = card_at(text, start)
@@ -227,6 +227,15 @@ mod tests {
             assert_eq!(found(&format!("paid with {card} today")), [format!("card:{card}")]);
             assert_eq!(found(card), [format!("card:{card}")]);
         }
+    }
+
+    #[test]
+    fn every_number_of_a_row_is_found() {
+        let card = "4111111111111111";
+        let row = [card; 20].join("-");
+        assert_eq!(found(&row), vec![format!("card:{card}"); 20]);
+        let after_iban = format!("DE89 3704 0044 0532 0130 00 {card} {card}");
+        assert_eq!(found(&after_iban).len(), 3);
     }
 
     #[test]
