@@ -15,7 +15,6 @@ pub(crate) mod stack;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
-use clap_complete::engine::ArgValueCandidates;
 
 pub(crate) use self::config::ConfigArgs;
 pub(crate) use self::deliver::DeliverArgs;
@@ -26,7 +25,6 @@ pub(crate) use self::replay::ReplayArgs;
 pub(crate) use self::select::SelectArgs;
 pub(crate) use self::ship::{ShipArgs, Unreadable};
 pub(crate) use self::stack::{Owner, StackArgs};
-use crate::complete;
 use crate::exit::Exit;
 
 /// Delivers a vault's audit events to the tools that a security team uses.
@@ -91,7 +89,7 @@ Examples:
   vault-export check --stack vault-export --destination splunk --test-event")]
     Check {
         /// Only these adapters, by id, enabled or not
-        #[arg(value_name = "ID", conflicts_with = "stack", add = ArgValueCandidates::new(complete::adapters))]
+        #[arg(value_name = "ID", conflicts_with = "stack")]
         ids: Vec<String>,
         #[command(flatten)]
         stack: StackArgs,
@@ -142,7 +140,7 @@ Examples:
     /// Show the help of a command, or a topic: classes, categories, severities, times, exit-codes
     Help {
         /// A command and those below it, or a topic
-        #[arg(value_name = "COMMAND|TOPIC", add = ArgValueCandidates::new(complete::help))]
+        #[arg(value_name = "COMMAND|TOPIC")]
         words: Vec<String>,
     },
 }
@@ -165,7 +163,7 @@ Examples:
   vault-export setup elastic --adapter elastic")]
     Elastic {
         /// Only this adapter, by id, enabled or not; may be repeated [default: all of the type that are enabled]
-        #[arg(long = "adapter", value_name = "ID", add = ArgValueCandidates::new(complete::adapters))]
+        #[arg(long = "adapter", value_name = "ID")]
         adapters: Vec<String>,
         /// Only say what would be installed
         #[arg(long)]
@@ -173,16 +171,10 @@ Examples:
     },
 }
 
-/// The table of exit codes.
-pub(crate) fn exit_codes() -> String {
-    let codes = Exit::ALL.iter().map(|exit| format!("\n  {}  {}", *exit as u8, exit.meaning()));
-    format!("Exit codes:{}", codes.collect::<String>())
-}
-
 fn after_help() -> String {
     format!(
         "Topics: `vault-export help classes`, categories, severities, times, exit-codes.\n\n{}",
-        exit_codes()
+        Exit::table()
     )
 }
 

@@ -3,8 +3,8 @@
 //! `vault-export completions SHELL` prints a few lines that call the program with [`VARIABLE`] set. The answer is made from
 //! the same description of the command line that parses it, and from the configuration file.
 
-use clap::CommandFactory;
-use clap_complete::engine::CompletionCandidate;
+use clap::{Command, CommandFactory};
+use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, Shells};
 use registry::Type;
 use transform::event::{Category, Class, Severity};
@@ -18,9 +18,30 @@ use crate::output::Talk;
 const VARIABLE: &str = "VAULT_EXPORT_COMPLETE";
 const PROGRAM: &str = "vault-export";
 
+/// What may be the value of an argument, by its id, at whatever command it stands.
+const VALUES: [(&str, fn() -> Vec<CompletionCandidate>); 9] = [
+    ("adapters", adapters),
+    ("ids", adapters),
+    ("destination", destinations),
+    ("describe", described),
+    ("include_classes", classes),
+    ("exclude_classes", classes),
+    ("categories", categories),
+    ("min_severity", severities),
+    ("words", help),
+];
+
 /// Answers a shell that asks, and ends the process then.
 pub(crate) fn answer_shell() {
-    CompleteEnv::with_factory(Cli::command).var(VARIABLE).bin(PROGRAM).complete();
+    CompleteEnv::with_factory(|| with_values(Cli::command())).var(VARIABLE).bin(PROGRAM).complete();
+}
+
+fn with_values(command: Command) -> Command {
+    let known = |id: &str| VALUES.iter().find(|(name, _)| *name == id).map(|(_, values)| *values);
+    command.mut_subcommands(with_values).mut_args(|arg| match known(arg.get_id().as_str()) {
+        Some(values) => arg.add(ArgValueCandidates::new(values)),
+        None => arg,
+    })
 }
 
 /// Prints the lines that make a shell ask.
@@ -41,7 +62,7 @@ fn candidates(words: impl IntoIterator<Item = impl Into<String>>) -> Vec<Complet
 }
 
 /// The ids of the configuration file's adapters; none if it cannot be read.
-pub(crate) fn adapters() -> Vec<CompletionCandidate> {
+fn adapters() -> Vec<CompletionCandidate> {
     let general = General {
         config: std::env::var_os("VAULT_EXPORT_CONFIG").map(Into::into),
         ..General::default()
@@ -51,7 +72,7 @@ pub(crate) fn adapters() -> Vec<CompletionCandidate> {
 }
 
 /// The names that destinations of a stack have if nobody chose another.
-pub(crate) fn destinations() -> Vec<CompletionCandidate> {
+fn destinations() -> Vec<CompletionCandidate> {
     let names = Type::ALL.iter().map(|kind| match kind {
         Type::SplunkHec => "splunk".to_owned(),
         kind => kind.as_str().replace('_', "-"),
@@ -60,23 +81,23 @@ pub(crate) fn destinations() -> Vec<CompletionCandidate> {
 }
 
 /// What `config --describe` takes.
-pub(crate) fn described() -> Vec<CompletionCandidate> {
+fn described() -> Vec<CompletionCandidate> {
     candidates(Type::ALL.iter().map(|kind| kind.as_str()).chain(["filter"]))
 }
 
-pub(crate) fn classes() -> Vec<CompletionCandidate> {
+fn classes() -> Vec<CompletionCandidate> {
     candidates(Class::ALL.iter().map(|class| class.as_str()))
 }
 
-pub(crate) fn categories() -> Vec<CompletionCandidate> {
+fn categories() -> Vec<CompletionCandidate> {
     candidates(Category::ALL.iter().map(|category| category.as_str()))
 }
 
-pub(crate) fn severities() -> Vec<CompletionCandidate> {
+fn severities() -> Vec<CompletionCandidate> {
     candidates(Severity::ALL.iter().map(|severity| severity.as_str()))
 }
 
 /// What `help` takes.
-pub(crate) fn help() -> Vec<CompletionCandidate> {
+fn help() -> Vec<CompletionCandidate> {
     candidates(crate::help::names())
 }

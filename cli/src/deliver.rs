@@ -5,6 +5,7 @@
 //! to the delivery pipeline until each has its verdict, and then moves its cursor. Standard input can be read only
 //! once: there the workers share a reader, and a destination that is down holds up the others until it is given up.
 
+mod board;
 mod chunk;
 mod follow;
 mod ledger;
@@ -26,8 +27,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::sync::mpsc;
 use transform::source::HashKey;
 
-use self::follow::board::Gauge;
-pub(crate) use self::follow::metrics::address as metrics_address;
+use self::board::Gauge;
 use self::ledger::Ledger;
 use self::letters::Letters;
 use self::read::{CAPACITY, Reading, UntilStop};

@@ -34,6 +34,12 @@ impl Exit {
         Exit::Credentials,
     ];
 
+    /// The table of all, for `--help`.
+    pub(crate) fn table() -> String {
+        let codes = Exit::ALL.iter().map(|exit| format!("\n  {}  {}", *exit as u8, exit.meaning()));
+        format!("Exit codes:{}", codes.collect::<String>())
+    }
+
     /// What it means, as `--help` and `docs/cli/README.md` say it.
     pub(crate) fn meaning(self) -> &'static str {
         match self {

@@ -3,7 +3,6 @@
 //! What is written is parsed as `deliver` parses it before it is kept. What the file holds already stays as it is.
 
 mod answers;
-pub(crate) mod kind;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -11,11 +10,11 @@ use std::path::{Path, PathBuf};
 use delivery::tools::Tools;
 
 use self::answers::Answers;
-use self::kind::Kind;
 use crate::args::{General, InitArgs};
 use crate::config::{self, Export};
 use crate::exit::{Exit, Failure};
 use crate::file::write_whole;
+use crate::kind::Kind;
 use crate::output::Talk;
 
 /// What the file is told about the destination.

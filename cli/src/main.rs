@@ -20,6 +20,7 @@ mod file;
 mod help;
 mod init;
 mod input;
+mod kind;
 mod logging;
 mod man;
 mod moment;

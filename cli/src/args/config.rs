@@ -3,9 +3,6 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use clap_complete::engine::ArgValueCandidates;
-
-use crate::complete;
 
 /// What to make of the configuration file.
 #[derive(Clone, Debug, Args)]
@@ -21,7 +18,7 @@ pub(crate) struct ConfigArgs {
     #[arg(long)]
     pub(crate) check: bool,
     /// List the settings of a type of destination, or those of `filter`
-    #[arg(long, value_name = "TYPE", conflicts_with = "check", add = ArgValueCandidates::new(complete::described))]
+    #[arg(long, value_name = "TYPE", conflicts_with = "check")]
     pub(crate) describe: Option<String>,
     /// With --check or --describe: write the result as JSON
     #[arg(long)]

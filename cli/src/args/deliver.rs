@@ -1,14 +1,12 @@
 //! `vault-export deliver`.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::Args;
-use clap_complete::engine::ArgValueCandidates;
 
 use super::SelectArgs;
 use super::export::ReadingArgs;
-use crate::complete;
 
 /// What to deliver, and where to.
 #[derive(Clone, Debug, Args)]
@@ -18,7 +16,7 @@ pub(crate) struct DeliverArgs {
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// Only this adapter, by id, enabled or not; may be repeated [default: all that are enabled]
-    #[arg(long = "adapter", value_name = "ID", add = ArgValueCandidates::new(complete::adapters))]
+    #[arg(long = "adapter", value_name = "ID")]
     pub(crate) adapters: Vec<String>,
     /// Follow the log across rotation until SIGTERM or SIGINT; wait for it if it does not exist; SIGHUP reads the configuration again
     #[arg(long, short)]
@@ -38,7 +36,7 @@ pub(crate) struct DeliverArgs {
     #[arg(long, value_name = "FILE", requires = "follow", help_heading = "Following")]
     pub(crate) status: Option<PathBuf>,
     /// With --follow: serve metrics for Prometheus at this address; a port alone is one of 127.0.0.1
-    #[arg(long, value_name = "[HOST:]PORT", requires = "follow", help_heading = "Following", value_parser = crate::deliver::metrics_address)]
+    #[arg(long, value_name = "[HOST:]PORT", requires = "follow", help_heading = "Following", value_parser = metrics_address)]
     pub(crate) metrics: Option<SocketAddr>,
     /// With --follow: say how each adapter does every so many seconds; 0: never
     #[arg(long, value_name = "SECONDS", default_value_t = 3600, help_heading = "Following")]
@@ -68,3 +66,35 @@ Examples:
   vault-export deliver --follow --metrics 9464
   vault-export deliver --follow --status /run/vault-export/status.json
   spl audit export --since 65m | vault-export deliver -";
+
+/// `9464`, `localhost:9464`, `0.0.0.0:9464`, `[::1]:9464`. A port alone is one of loopback.
+fn metrics_address(text: &str) -> Result<SocketAddr, &'static str> {
+    let loopback = |port: &str| {
+        port.parse().ok().map(|port| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port))
+    };
+    let port = text.strip_prefix("localhost:").or_else(|| text.strip_prefix(':')).unwrap_or(text);
+    loopback(port)
+        .or_else(|| text.parse().ok())
+        .ok_or("expected a port (of 127.0.0.1), or an IP address and a port such as 10.0.0.5:9464")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_alone_is_one_of_loopback() {
+        for (text, expected) in [
+            ("9464", "127.0.0.1:9464"),
+            (":9464", "127.0.0.1:9464"),
+            ("localhost:0", "127.0.0.1:0"),
+            ("0.0.0.0:1", "0.0.0.0:1"),
+            ("[::1]:9464", "[::1]:9464"),
+        ] {
+            assert_eq!(metrics_address(text).unwrap().to_string(), expected);
+        }
+        for wrong in ["", "host", "host:9464", "127.0.0.1", "70000"] {
+            assert!(metrics_address(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use crate::init::kind::Kind;
+use crate::kind::Kind;
 
 /// The first destination, or one more.
 #[derive(Clone, Debug, Args)]

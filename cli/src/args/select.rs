@@ -1,9 +1,7 @@
 //! Which events: flags that any command may have.
 
 use clap::Args;
-use clap_complete::engine::ArgValueCandidates;
 
-use crate::complete;
 use crate::moment::{FORMS, Moment, Zone};
 
 /// Which events are wanted. All that is given must hold.
@@ -19,15 +17,15 @@ pub(crate) struct SelectArgs {
     #[arg(long, value_name = "ZONE", default_value = "UTC")]
     pub(crate) timezone: Zone,
     /// Only these categories: system, aitl (decision), dispatch, governance, vault, policy, identity
-    #[arg(long, value_name = "LIST", value_delimiter = ',', visible_alias = "include-categories", add = ArgValueCandidates::new(complete::categories))]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', visible_alias = "include-categories")]
     pub(crate) categories: Vec<String>,
-    #[arg(long, value_name = "LIST", value_delimiter = ',', help = CLASSES, add = ArgValueCandidates::new(complete::classes))]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', help = CLASSES)]
     pub(crate) include_classes: Vec<String>,
     /// None of these classes
-    #[arg(long, value_name = "LIST", value_delimiter = ',', add = ArgValueCandidates::new(complete::classes))]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub(crate) exclude_classes: Vec<String>,
     /// At least this severity: Informational, Low, Medium, High, Critical, or 1 to 5
-    #[arg(long, value_name = "SEVERITY", add = ArgValueCandidates::new(complete::severities))]
+    #[arg(long, value_name = "SEVERITY")]
     pub(crate) min_severity: Option<String>,
     /// Only events with this label; may be repeated, then all must be there
     #[arg(long = "label", value_name = "KEY=VALUE", value_parser = super::export::pair)]

@@ -4,9 +4,6 @@ use std::convert::Infallible;
 use std::str::FromStr;
 
 use clap::Args;
-use clap_complete::engine::ArgValueCandidates;
-
-use crate::complete;
 
 /// Which queue of which stack.
 #[derive(Clone, Debug, Default, Args)]
@@ -15,7 +12,7 @@ pub(crate) struct StackArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) stack: Option<String>,
     /// With --stack: the name of a destination, as `splunk` or `splunk-2`, or `ingest` for the ingest queue
-    #[arg(long, value_name = "DESTINATION", requires = "stack", add = ArgValueCandidates::new(complete::destinations))]
+    #[arg(long, value_name = "DESTINATION", requires = "stack")]
     pub(crate) destination: Option<Owner>,
 }
 

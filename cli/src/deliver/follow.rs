@@ -3,7 +3,6 @@
 //! Each reading of the configuration makes a generation of workers. The next one begins when the last one has come to
 //! its end as if the program had been told to stop, so that cursors have one writer at a time.
 
-pub(super) mod board;
 pub(super) mod metrics;
 mod watch;
 

@@ -14,8 +14,8 @@ use tokio::time::{Instant, timeout};
 use transform::event::Event;
 use transform::source::{Record, Skipped};
 
+use super::board::Gauge;
 use super::chunk::Chunk;
-use super::follow::board::Gauge;
 use super::ledger::Ledger;
 use super::letters::Letters;
 use super::read::{CAPACITY, Entry, Reading};

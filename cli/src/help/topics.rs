@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use transform::event::{Category, Class, Severity};
 
-use crate::args::exit_codes;
+use crate::exit::Exit;
 
 /// A page of `vault-export help`.
 pub(super) struct Topic {
@@ -17,7 +17,7 @@ pub(super) const ALL: [Topic; 5] = [
     Topic { name: "categories", text: categories },
     Topic { name: "severities", text: severities },
     Topic { name: "times", text: times },
-    Topic { name: "exit-codes", text: exit_codes },
+    Topic { name: "exit-codes", text: Exit::table },
 ];
 
 /// What a class holds, and the severity of its events where the vault gives none.

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use toml::Value;
 
-use super::kind::Kind;
 use super::{Draft, free_id};
 use crate::args::InitArgs;
 use crate::config::{self, Export};
 use crate::exit::Failure;
+use crate::kind::Kind;
 use crate::output::Talk;
 
 /// Where answers come from.

@@ -4,7 +4,7 @@
 
 use std::convert::Infallible;
 use std::fmt::Write;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use http_body_util::Full;
@@ -16,24 +16,13 @@ use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 
-use super::board::{Board, Health, Status};
+use crate::deliver::board::{Board, Health, Status};
 use crate::exit::Failure;
 
 /// How long a client may take for the head of its request.
 const HEAD: Duration = Duration::from_secs(5);
 /// Clients that are served at once; others wait.
 const CLIENTS: usize = 16;
-
-/// `9464`, `localhost:9464`, `0.0.0.0:9464`, `[::1]:9464`. A port alone is one of loopback.
-pub(crate) fn address(text: &str) -> Result<SocketAddr, &'static str> {
-    let loopback = |port: &str| {
-        port.parse().ok().map(|port| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port))
-    };
-    let port = text.strip_prefix("localhost:").or_else(|| text.strip_prefix(':')).unwrap_or(text);
-    loopback(port)
-        .or_else(|| text.parse().ok())
-        .ok_or("expected a port (of 127.0.0.1), or an IP address and a port such as 10.0.0.5:9464")
-}
 
 /// What listens, before it answers.
 pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
@@ -231,22 +220,6 @@ fn escaped(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_port_alone_is_one_of_loopback() {
-        for (text, expected) in [
-            ("9464", "127.0.0.1:9464"),
-            (":9464", "127.0.0.1:9464"),
-            ("localhost:0", "127.0.0.1:0"),
-            ("0.0.0.0:1", "0.0.0.0:1"),
-            ("[::1]:9464", "[::1]:9464"),
-        ] {
-            assert_eq!(address(text).unwrap().to_string(), expected);
-        }
-        for wrong in ["", "host", "host:9464", "127.0.0.1", "70000"] {
-            assert!(address(wrong).is_err(), "{wrong}");
-        }
-    }
 
     #[test]
     fn labels_are_escaped() {

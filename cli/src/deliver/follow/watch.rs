@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior};
 
-use super::board::{Board, Gauge, Status};
 use super::metrics;
 use crate::args::DeliverArgs;
+use crate::deliver::board::{Board, Gauge, Status};
 use crate::exit::Failure;
 use crate::file::write_whole;
 use crate::output::Talk;

@@ -29,7 +29,7 @@ const PAGE: &str = "docs/faults.md";
 /// The event that is refused for good.
 const POISON: &str = "event-17";
 
-/// Cells at a time: most of their time they wait.
+/// Cells at a time: most of their time they wait. Those that work have the machine for themselves, or secrets come too late.
 const SIDE_BY_SIDE: usize = 16;
 
 #[expect(clippy::disallowed_methods, reason = "how much is wanted is said from outside")]
@@ -64,19 +64,25 @@ async fn every_event_is_accounted_for_under_every_fault() {
         let befallen = VENDORS.iter().filter(|vendor| (cell.befalls)(vendor));
         befallen.map(move |vendor| (cell, vendor))
     });
-    let mut pairs: Vec<(&Cell, &Vendor)> = pairs.collect();
-    pairs.sort_by_key(|(cell, _)| cell.secret != Secret::Hangs); // those that take longest first
-    let failures: Vec<String> = stream::iter(pairs.into_iter().map(|(cell, vendor)| async move {
-        let name = format!("{} at {}", cell.name, vendor.name);
-        run(cell, vendor).await.err().map(|problem| format!("{name}: {problem}"))
-    }))
-    .buffer_unordered(SIDE_BY_SIDE)
-    .filter_map(async |failure| failure)
-    .collect()
-    .await;
+    let (mut waiting, working): (Vec<_>, Vec<_>) =
+        pairs.partition(|(cell, _): &(&Cell, &Vendor)| cell.load.is_none());
+    waiting.sort_by_key(|(cell, _)| cell.secret != Secret::Hangs); // those that take longest first
+    let mut failures = failures_of(waiting, SIDE_BY_SIDE).await;
+    failures.extend(failures_of(working, 1).await);
     assert!(failures.is_empty(), "{}", failures.join("\n"));
     assert_part(PAGE, "every destination", &everywhere());
     assert_part(PAGE, "single destinations", &at_some());
+}
+
+async fn failures_of(pairs: Vec<(&'static Cell, &'static Vendor)>, at_once: usize) -> Vec<String> {
+    stream::iter(pairs.into_iter().map(|(cell, vendor)| async move {
+        let name = format!("{} at {}", cell.name, vendor.name);
+        run(cell, vendor).await.err().map(|problem| format!("{name}: {problem}"))
+    }))
+    .buffer_unordered(at_once)
+    .filter_map(async |failure| failure)
+    .collect()
+    .await
 }
 
 async fn run(cell: &'static Cell, vendor: &'static Vendor) -> Result<(), String> {

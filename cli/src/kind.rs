@@ -9,11 +9,11 @@ pub(crate) struct Kind {
     pub(crate) name: &'static str,
     pub(crate) of: Type,
     /// The webhook's preset.
-    pub(super) preset: Option<&'static str>,
+    pub(crate) preset: Option<&'static str>,
     /// The variable that is proposed for the credential, where one is needed.
-    pub(super) variable: Option<&'static str>,
+    pub(crate) variable: Option<&'static str>,
     /// What is in that variable.
-    pub(super) credential: Option<&'static str>,
+    pub(crate) credential: Option<&'static str>,
 }
 
 /// Webhooks whose address is, or needs, a secret of a certain kind: name, variable, credential.
@@ -58,12 +58,12 @@ impl Kind {
         Kind::all().iter().map(|kind| kind.name).collect()
     }
 
-    pub(super) fn named(name: &str) -> Option<&'static Kind> {
+    pub(crate) fn named(name: &str) -> Option<&'static Kind> {
         Kind::all().iter().find(|kind| kind.name == name)
     }
 
     /// The key that names the variable with the credential.
-    pub(super) fn secret_key(&self) -> &'static str {
+    pub(crate) fn secret_key(&self) -> &'static str {
         match self.of.as_str() {
             "splunk_hec" => "token_env",
             "datadog" | "elastic" => "api_key_env",
@@ -72,19 +72,19 @@ impl Kind {
     }
 
     /// Whether its address is in the file; that of a named webhook is in the credential, or known.
-    pub(super) fn has_address(&self) -> bool {
+    pub(crate) fn has_address(&self) -> bool {
         self.preset.is_none()
     }
 
     /// Whether an address that is not given leaves it without one.
-    pub(super) fn needs_address(&self) -> bool {
+    pub(crate) fn needs_address(&self) -> bool {
         let key = self.of.address_key();
         let is_required = |key| self.of.settings().iter().any(|one| one.key == key && one.required);
         self.has_address() && (is_required(key) || self.of == Type::Webhook)
     }
 
     /// The settings without which it cannot work, but for the address: key and description.
-    pub(super) fn required(&self) -> Vec<(String, String)> {
+    pub(crate) fn required(&self) -> Vec<(String, String)> {
         let required = self.of.settings().into_iter().filter(|one| one.required);
         let others = required.filter(|one| one.key != self.of.address_key());
         others.map(|one| (one.key, one.description)).collect()

@@ -8,44 +8,44 @@ use delivery::outcome::Reason;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::deliver::total::Total;
+use super::total::Total;
 
 /// One adapter.
 #[derive(Clone, Debug, Default, Serialize)]
-pub(in crate::deliver) struct Health {
-    pub(in crate::deliver) adapter: String,
+pub(super) struct Health {
+    pub(super) adapter: String,
     #[serde(rename = "type")]
-    pub(in crate::deliver) kind: &'static str,
+    pub(super) kind: &'static str,
     /// Whether its last request brought something, or there was none yet.
-    pub(in crate::deliver) healthy: bool,
+    pub(super) healthy: bool,
     #[serde(flatten)]
-    pub(in crate::deliver) total: Total,
+    pub(super) total: Total,
     /// Seconds since the oldest event that was read and is not delivered; 0 if there is none.
-    pub(in crate::deliver) lag_seconds: i64,
+    pub(super) lag_seconds: i64,
     /// Bytes of the logs that were not read when they were last looked at.
-    pub(in crate::deliver) backlog_bytes: u64,
+    pub(super) backlog_bytes: u64,
     /// When an event last got its verdict.
-    pub(in crate::deliver) last_delivery_at: Option<Timestamp>,
-    pub(in crate::deliver) last_error: Option<LastError>,
+    pub(super) last_delivery_at: Option<Timestamp>,
+    pub(super) last_error: Option<LastError>,
     #[serde(skip)]
     oldest: Option<Timestamp>,
 }
 
 /// Why a request brought nothing.
 #[derive(Clone, Debug, Serialize)]
-pub(in crate::deliver) struct LastError {
-    pub(in crate::deliver) at: Timestamp,
-    pub(in crate::deliver) error_class: &'static str,
-    pub(in crate::deliver) reason: String,
-    pub(in crate::deliver) status: Option<u16>,
+pub(super) struct LastError {
+    pub(super) at: Timestamp,
+    pub(super) error_class: &'static str,
+    pub(super) reason: String,
+    pub(super) status: Option<u16>,
 }
 
 /// What a worker writes to.
 #[derive(Clone, Debug)]
-pub(in crate::deliver) struct Gauge(Arc<Mutex<Health>>);
+pub(super) struct Gauge(Arc<Mutex<Health>>);
 
 impl Gauge {
-    pub(in crate::deliver) fn new(adapter: &str, kind: &'static str) -> Gauge {
+    pub(super) fn new(adapter: &str, kind: &'static str) -> Gauge {
         let health =
             Health { adapter: adapter.to_owned(), kind, healthy: true, ..Health::default() };
         Gauge(Arc::new(Mutex::new(health)))
@@ -56,28 +56,28 @@ impl Gauge {
     }
 
     /// What was done so far.
-    pub(in crate::deliver) fn total(&self, total: &Total) {
+    pub(super) fn total(&self, total: &Total) {
         self.health().total.clone_from(total);
     }
 
     /// How much of the logs is to be read.
-    pub(in crate::deliver) fn backlog(&self, bytes: u64) {
+    pub(super) fn backlog(&self, bytes: u64) {
         self.health().backlog_bytes = bytes;
     }
 
     /// The time of the oldest event without a verdict, if there is one.
-    pub(in crate::deliver) fn oldest(&self, oldest: Option<Timestamp>) {
+    pub(super) fn oldest(&self, oldest: Option<Timestamp>) {
         self.health().oldest = oldest;
     }
 
     /// Events got their verdict.
-    pub(in crate::deliver) fn progressed(&self, now: Timestamp) {
+    pub(super) fn progressed(&self, now: Timestamp) {
         let mut health = self.health();
         (health.healthy, health.last_delivery_at) = (true, Some(now));
     }
 
     /// A request brought nothing.
-    pub(in crate::deliver) fn failed(&self, reason: &Reason, now: Timestamp) {
+    pub(super) fn failed(&self, reason: &Reason, now: Timestamp) {
         let mut health = self.health();
         health.healthy = false;
         health.last_error = Some(LastError {
