@@ -27,6 +27,8 @@ def test_a_service_runs_as_a_user_of_its_own_and_writes_its_state_alone(path: Pa
         "NoNewPrivileges": "yes",
         "CapabilityBoundingSet": "",
         "MemoryDenyWriteExecute": "yes",
+        "Type": "notify",
+        "WatchdogSec": "60",
     }.items():
         assert unit[name] == value, name
     assert "${STATE_DIRECTORY}" in unit["ExecStart"] and " --follow " in unit["ExecStart"]
