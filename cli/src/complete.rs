@@ -18,8 +18,11 @@ use crate::output::Talk;
 const VARIABLE: &str = "VAULT_EXPORT_COMPLETE";
 const PROGRAM: &str = "vault-export";
 
+/// What a shell may complete an argument to.
+type Values = fn() -> Vec<CompletionCandidate>;
+
 /// What may be the value of an argument, by its id, at whatever command it stands.
-const VALUES: [(&str, fn() -> Vec<CompletionCandidate>); 9] = [
+const VALUES: [(&str, Values); 9] = [
     ("adapters", adapters),
     ("ids", adapters),
     ("destination", destinations),

@@ -1,11 +1,12 @@
 //! A built function behind a Lambda Runtime API on a loopback port: it is given events, and killed.
 
+use std::collections::BTreeMap;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::{Mutex, mpsc};
 
 use crate::server::{Reply, Server};
@@ -22,6 +23,60 @@ const ENVIRONMENT: [(&str, &str); 6] = [
 
 /// How long after its deadline an answer is waited for: the machine may be busy.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// What messages look like in Lambda's event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// As SQS hands them over.
+    Whole,
+    /// Without attributes of either kind.
+    WithoutAttributes,
+    /// Without an id.
+    WithoutId,
+    /// Without what deletes them.
+    WithoutReceipt,
+}
+
+/// A message in a function's queue.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// Its id.
+    pub id: String,
+    /// Its text.
+    pub body: String,
+    /// What was set beside the text.
+    pub attributes: BTreeMap<String, String>,
+    /// How often it was received.
+    pub received: u32,
+}
+
+impl Message {
+    /// The message as Lambda hands it over.
+    pub fn record(&self, shape: Shape) -> Value {
+        let attribute = |(name, value): (&String, &String)| {
+            (name.clone(), json!({"stringValue": value, "dataType": "String"}))
+        };
+        let own: serde_json::Map<_, _> = self.attributes.iter().map(attribute).collect();
+        let mut record = json!({
+            "messageId": self.id,
+            "receiptHandle": format!("receipt-{}", self.id),
+            "body": self.body,
+            "attributes": {"ApproximateReceiveCount": self.received.to_string()},
+            "messageAttributes": own,
+            "eventSource": "aws:sqs",
+        });
+        let without: &[&str] = match shape {
+            Shape::Whole => &[],
+            Shape::WithoutAttributes => &["attributes", "messageAttributes"],
+            Shape::WithoutId => &["messageId"],
+            Shape::WithoutReceipt => &["receiptHandle"],
+        };
+        if let Some(members) = record.as_object_mut() {
+            members.retain(|name, _| !without.contains(&name.as_str()));
+        }
+        record
+    }
+}
 
 /// What the function said.
 #[derive(Clone, Debug)]

@@ -21,3 +21,17 @@ pub fn settings<'p>(pairs: impl IntoIterator<Item = &'p (&'p str, &'p str)>) -> 
     };
     pairs.into_iter().filter(|(_, value)| !value.is_empty()).map(line).collect()
 }
+
+/// An event as the router writes it, with so many bytes of details: a text of a kilobyte beside the other.
+pub fn event_line(id: &str, bytes: usize) -> String {
+    let part = |number| (format!("part-{number}"), "x".repeat(1_000).into());
+    let details: serde_json::Map<_, _> = (0..bytes / 1_000).map(part).collect();
+    serde_json::json!({
+        "schema": "vault-audit/1", "id": id, "time": "2026-02-14T22:31:44.006Z",
+        "class": "SecretAccess", "action": "retrieve", "outcome": "success",
+        "actor": {"id": "agent:a", "type": "agent"},
+        "source": {"product": "sanctum", "instance": "vault-eu-prod"},
+        "details": details,
+    })
+    .to_string()
+}

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
 use serde_json::{Value, json};
-use tests::lambda::{Answer, Function};
+use tests::lambda::{Answer, Function, Message, Shape};
 use tests::page::assert_part;
 use tests::server::Reply;
 use tests::sqs::{Failing, Sent, Sqs, count_ids};
@@ -57,13 +57,6 @@ enum Routes {
     Refused,
     Hanging,
     None,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Shape {
-    Whole,
-    WithoutAttributes,
-    WithoutId,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -207,14 +200,6 @@ async fn every_event_is_accounted_for_at_every_route_whatever_befalls_the_router
     assert_part("docs/faults.md", "router", &table());
 }
 
-/// A message in the ingest queue.
-struct Message {
-    id: String,
-    body: String,
-    attributes: BTreeMap<String, String>,
-    received: u32,
-}
-
 /// All that is around the router.
 struct World {
     cell: Cell,
@@ -314,7 +299,7 @@ impl World {
         let records = self
             .queue
             .iter()
-            .flat_map(|message| std::iter::repeat_n(record(message, shape), copies));
+            .flat_map(|message| std::iter::repeat_n(message.record(shape), copies));
         json!({"Records": records.collect::<Vec<_>>()})
     }
 
@@ -431,49 +416,12 @@ fn unreadable(message: usize) -> String {
 fn messages(cell: Cell) -> Vec<String> {
     let mut bodies = vec![Vec::new(); cell.messages];
     for (number, id) in ids(cell).iter().enumerate() {
-        bodies[number % cell.messages].push(line(id, cell.bytes));
+        bodies[number % cell.messages].push(tests::event_line(id, cell.bytes));
     }
     for (number, body) in bodies.iter_mut().enumerate() {
         body.insert(body.len() / 2, format!("{{\"id\":\"{}\"}}", unreadable(number)));
     }
     bodies.iter().map(|lines| lines.join("\n")).collect()
-}
-
-fn line(id: &str, bytes: usize) -> String {
-    let part = |number| (format!("part-{number}"), "x".repeat(1_000).into());
-    let details: serde_json::Map<_, _> = (0..bytes / 1_000).map(part).collect();
-    json!({
-        "schema": "vault-audit/1", "id": id, "time": "2026-02-14T22:31:44.006Z",
-        "class": "SecretAccess", "action": "retrieve", "outcome": "success",
-        "actor": {"id": "agent:a", "type": "agent"},
-        "source": {"product": "sanctum", "instance": "vault-eu-prod"},
-        "details": details,
-    })
-    .to_string()
-}
-
-fn record(message: &Message, shape: Shape) -> Value {
-    let attribute = |(name, value): (&String, &String)| {
-        (name.clone(), json!({"stringValue": value, "dataType": "String"}))
-    };
-    let own: serde_json::Map<_, _> = message.attributes.iter().map(attribute).collect();
-    let mut record = json!({
-        "messageId": message.id,
-        "receiptHandle": format!("receipt-{}", message.id),
-        "body": message.body,
-        "attributes": {"ApproximateReceiveCount": message.received.to_string()},
-        "messageAttributes": own,
-        "eventSource": "aws:sqs",
-    });
-    let without: &[&str] = match shape {
-        Shape::Whole => &[],
-        Shape::WithoutAttributes => &["attributes", "messageAttributes"],
-        Shape::WithoutId => &["messageId"],
-    };
-    if let Some(members) = record.as_object_mut() {
-        members.retain(|name, _| !without.contains(&name.as_str()));
-    }
-    record
 }
 
 fn table() -> String {

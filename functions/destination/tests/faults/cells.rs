@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tests::lambda::Shape;
 use tests::sqs::Failing;
 use tests::vendors::{Knows, Vendor};
 
@@ -40,15 +41,6 @@ pub(crate) struct Load {
     /// Whether each message has a line beside that is no event.
     pub(crate) unreadable: bool,
     pub(crate) shape: Shape,
-}
-
-/// What messages look like in Lambda's event.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shape {
-    Whole,
-    WithoutAttributes,
-    WithoutId,
-    WithoutReceipt,
 }
 
 /// What the vendor's server does.

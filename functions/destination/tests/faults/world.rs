@@ -6,26 +6,17 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tests::lambda::{Answer, Function};
+use tests::lambda::{Answer, Function, Message};
 use tests::server::{Reply, Request, Server};
 use tests::sqs::{Sent, Sqs};
 use tests::vendors::{GOOD, Store, Vendor, Wire};
 use tokio::sync::Notify;
 
-use crate::cells::{Cell, LONG, POISON, Secret, Serves, Shape, is_drained, is_late};
+use crate::cells::{Cell, LONG, POISON, Secret, Serves, is_drained, is_late};
 
 /// The function's queues.
 const OWN: &str = "own";
 const DLQ: &str = "dlq";
-
-/// A message in the function's queue.
-#[derive(Clone)]
-pub(crate) struct Message {
-    pub(crate) id: String,
-    pub(crate) body: String,
-    attributes: BTreeMap<String, String>,
-    received: u32,
-}
 
 /// All that is around a function.
 pub(crate) struct World {
@@ -146,10 +137,10 @@ impl World {
         for message in &mut self.queue {
             message.received += 1;
         }
-        let records = self.queue.iter().flat_map(|message| {
-            let record = record(message, self.cell.load.shape);
-            std::iter::repeat_n(record, copies)
-        });
+        let records = self
+            .queue
+            .iter()
+            .flat_map(|message| std::iter::repeat_n(message.record(self.cell.load.shape), copies));
         json!({"Records": records.collect::<Vec<_>>()})
     }
 
@@ -239,7 +230,7 @@ fn messages(cell: Cell) -> Vec<String> {
     let load = cell.load;
     let mut bodies = vec![Vec::new(); load.messages];
     for (number, id) in ids(cell).iter().enumerate() {
-        bodies[number % load.messages].push(line(id, load.bytes));
+        bodies[number % load.messages].push(tests::event_line(id, load.bytes));
     }
     if load.unreadable {
         for (number, body) in bodies.iter_mut().enumerate() {
@@ -262,45 +253,6 @@ pub(crate) fn ids(cell: Cell) -> Vec<String> {
 /// The name in the line of this message that is no event.
 pub(crate) fn unreadable(message: usize) -> String {
     format!("unreadable-{message}.")
-}
-
-/// An event as the router writes it.
-fn line(id: &str, bytes: usize) -> String {
-    let part = |number| (format!("part-{number}"), "x".repeat(1_000).into());
-    let details: serde_json::Map<_, _> = (0..bytes / 1_000).map(part).collect();
-    json!({
-        "schema": "vault-audit/1", "id": id, "time": "2026-02-14T22:31:44.006Z",
-        "class": "SecretAccess", "action": "retrieve", "outcome": "success",
-        "actor": {"id": "agent:a", "type": "agent"},
-        "source": {"product": "sanctum", "instance": "vault-eu-prod"},
-        "details": details,
-    })
-    .to_string()
-}
-
-fn record(message: &Message, shape: Shape) -> Value {
-    let attribute = |(name, value): (&String, &String)| {
-        (name.clone(), json!({"stringValue": value, "dataType": "String"}))
-    };
-    let own: serde_json::Map<_, _> = message.attributes.iter().map(attribute).collect();
-    let mut record = json!({
-        "messageId": message.id,
-        "receiptHandle": format!("receipt-{}", message.id),
-        "body": message.body,
-        "attributes": {"ApproximateReceiveCount": message.received.to_string()},
-        "messageAttributes": own,
-        "eventSource": "aws:sqs",
-    });
-    let without: &[&str] = match shape {
-        Shape::Whole => &[],
-        Shape::WithoutAttributes => &["attributes", "messageAttributes"],
-        Shape::WithoutId => &["messageId"],
-        Shape::WithoutReceipt => &["receiptHandle"],
-    };
-    if let Some(members) = record.as_object_mut() {
-        members.retain(|name, _| !without.contains(&name.as_str()));
-    }
-    record
 }
 
 impl Desk {

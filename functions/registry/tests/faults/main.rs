@@ -41,23 +41,6 @@ fn size() -> usize {
     if is_whole() { 1_000 } else { 40 }
 }
 
-/// So many events with so many bytes of details in each, a text of a kilobyte beside the other.
-fn lines(count: usize, bytes: usize) -> Vec<String> {
-    let part = |number| (format!("part-{number}"), "x".repeat(1_000).into());
-    let details: serde_json::Map<_, _> = (0..bytes / 1_000).map(part).collect();
-    let line = |number| {
-        serde_json::json!({
-            "schema": "vault-audit/1", "id": format!("event-{number}"), "time": "2026-02-14T22:31:44.006Z",
-            "class": "SecretAccess", "action": "retrieve", "outcome": "success",
-            "actor": {"id": "agent:a", "type": "agent"},
-            "source": {"product": "sanctum", "instance": "vault-eu-prod"},
-            "details": details,
-        })
-        .to_string()
-    };
-    (0..count).map(line).collect()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 8)]
 async fn every_event_is_accounted_for_under_every_fault() {
     let pairs = CELLS.iter().chain(OWN).flat_map(|cell| {
@@ -87,7 +70,8 @@ async fn failures_of(pairs: Vec<(&'static Cell, &'static Vendor)>, at_once: usiz
 
 async fn run(cell: &'static Cell, vendor: &'static Vendor) -> Result<(), String> {
     let (bytes, count) = cell.load.unwrap_or((0, size()));
-    let lines = lines(count, bytes);
+    let lines: Vec<String> =
+        (0..count).map(|number| tests::event_line(&format!("event-{number}"), bytes)).collect();
     let events: Vec<Event<'_>> = lines.iter().map(|line| native::parse(line).unwrap()).collect();
     let receiver = Receiver::start(cell, vendor).await;
     let pipeline = receiver.pipeline(count).await;
