@@ -141,7 +141,7 @@ impl Grpc {
             line.last_use = Instant::now();
             return Ok((line.clone(), true));
         }
-        let connector = session.http.connector().map_err(Refusal::Setup)?;
+        let connector = session.http.connector(&["h2"]).map_err(Refusal::Setup)?;
         let line = Line {
             session: session.clone(),
             timeout: connector.timeout(),

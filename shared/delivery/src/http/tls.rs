@@ -54,10 +54,13 @@ fn server_name(settings: &Settings) -> Result<Option<ServerName<'static>>, Confi
     name.map(Some)
 }
 
-/// The same for HTTP/2 alone.
-pub(super) fn config_for_http2(settings: &Settings) -> Result<ClientConfig, ConfigError> {
+/// The same with these protocols offered by ALPN; none: nothing is offered.
+pub(super) fn config_for(
+    settings: &Settings,
+    protocols: &[&str],
+) -> Result<ClientConfig, ConfigError> {
     let mut config = config(settings)?;
-    config.alpn_protocols = vec![b"h2".to_vec()];
+    config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
     Ok(config)
 }
 
