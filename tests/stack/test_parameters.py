@@ -52,6 +52,22 @@ CASES: dict[str, tuple[list[Any], list[Any]]] = {
         ["https://splunk.example.com:8088", "https://http-inputs-acme.splunkcloud.com", "http://10.0.0.1"],
         ["splunk.example.com", "https://user:pw@splunk.example.com", "ftp://x.example.com", "https://a b"],
     ),
+    "SyslogEndpoint": (
+        [
+            "tls://siem.example.com",
+            "tls://10.0.0.1:6514",
+            "tcp://10.0.0.1:514",
+            "relp+tls://siem.example.com:2514",
+        ],
+        [
+            "siem.example.com:6514",
+            "https://siem.example.com",
+            "udp://10.0.0.1:514",
+            "relp://x",
+            "tls://a/b",
+            "tls://u@h",
+        ],
+    ),
     "DatadogSite": (["datadoghq.eu", "us2.ddog-gov.com"], ["https://datadoghq.eu", "datadoghq", "a b.com"]),
     "Bucket": (["acme-audit.archive"], ["s3://acme", "Acme", "a", "acme/prefix"]),
     "SecretArn": ([SECRET], ["my-token", "arn:aws:ssm:eu-central-1:123456789012:parameter/x"]),
@@ -117,7 +133,7 @@ def test_right_values_are_taken_and_wrong_ones_refused(stack: Template, destinat
 
 
 def test_parameters_are_few(stack: Template, destination: Template) -> None:
-    assert len(stack.parameters) < 80
+    assert len(stack.parameters) < 90
     assert len(destination.parameters) < 30
     for prefix, *_ in TYPES.values():
         assert len([name for name in stack.parameters if name.startswith(prefix)]) <= 10
@@ -221,6 +237,7 @@ def test_the_core_refuses_what_does_not_go_together(
         ("datadog", {"SecretArn": ""}, "SecretArn is required"),
         ("s3", {"ExternalId": "me"}, "needs RoleArn"),
         ("otlp", {"RoleArn": WRITER}, "for s3 and security_lake"),
+        ("syslog", {"RoleArn": WRITER}, "for s3 and security_lake"),
         ("security_lake", {"RoleArn": WRITER}, "needs ExternalId"),
         ("security_lake", {"FlushIntervalSeconds": "60"}, "300, 600"),
         ("elastic", {"VpcSubnetIds": "subnet-0a1b2c3d"}, "go together"),
