@@ -48,7 +48,7 @@ pub struct Syslog {
     limits: Limits,
     access: Access,
     patience: Patience,
-    /// Built once for a credential: connections to the same receiver resume TLS sessions.
+    /// Built once for a credential: reading certificates is more work than a handshake.
     connector: Mutex<Option<(Arc<Session>, Connector)>>,
 }
 

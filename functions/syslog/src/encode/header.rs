@@ -83,8 +83,8 @@ fn tag(name: &str, out: &mut Vec<u8>) {
 }
 
 fn host<'m>(message: &'m Message, event: &'m Event<'_>) -> &'m str {
-    let own = message.hostname.as_deref().or(event.source.host.as_deref());
-    own.filter(|name| !name.is_empty()).unwrap_or(&event.source.instance)
+    let own = [message.hostname.as_deref(), event.source.host.as_deref()];
+    own.into_iter().flatten().find(|name| !name.is_empty()).unwrap_or(&event.source.instance)
 }
 
 /// Printable ASCII without spaces: any other character would shift the fields behind it.

@@ -133,9 +133,11 @@ fn a_long_message_loses_free_text_and_keeps_what_identifies_it() {
     for format in [Format::Json, Format::FlatJson, Format::Ocsf, Format::Cef, Format::Leef] {
         let line = written(&message("", format), &long());
         assert!(line.len() <= MESSAGE_BYTES, "{}: {}", format.as_str(), line.len());
-        for kept in ["id-1", "agent:a", "retrieve", "truncated"] {
+        for kept in ["id-1", "agent:a", "retrieve"] {
             assert!(line.contains(kept), "{}: {kept}", format.as_str());
         }
+        // CEF's own keys hold so little that nothing is left to shorten.
+        assert_eq!(line.contains("truncated"), format != Format::Cef, "{}", format.as_str());
     }
     let mut barely = event();
     barely.message = Some(Text::from("é".repeat(9_000)));

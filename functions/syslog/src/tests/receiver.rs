@@ -199,9 +199,14 @@ impl Session {
                     refused += 1;
                     self.answer(number, "500 cannot").await;
                 }
-                (_, Relp::DiesAfter(limit)) if acknowledged == limit => return,
+                (_, Relp::DiesAfter(limit)) if acknowledged == limit => {
+                    // A reset may take with it what the other side has not read yet.
+                    sleep(Duration::from_millis(100)).await;
+                    return;
+                }
                 (_, Relp::ServerCloseAfter(limit)) if acknowledged == limit => {
                     drop(self.stream.write_all(b"0 serverclose 0\n").await);
+                    sleep(Duration::from_millis(100)).await;
                     return;
                 }
                 (_, Relp::WrongNumber) => self.answer(number + 1, "200 OK").await,
