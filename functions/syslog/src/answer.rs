@@ -62,7 +62,11 @@ fn head(buffer: &[u8]) -> Result<Option<Head>, Garbage> {
         }
     };
     let (Some((number, b' ')), Some((command, b' '))) = (word(9)?, word(32)?) else {
-        return if buffer.iter().take(42).any(|byte| *byte == b'\n') { Err(Garbage) } else { Ok(None) };
+        return if buffer.iter().take(42).any(|byte| *byte == b'\n') {
+            Err(Garbage)
+        } else {
+            Ok(None)
+        };
     };
     let Some((length, end)) = word(9)? else { return Ok(None) };
     let number = number.parse().map_err(|_| Garbage)?;
@@ -129,9 +133,10 @@ pub fn closed(end: &End, confirm: Confirm) -> Answer {
             ErrorClass::Network,
             "the receiver ended the connection without ending TLS; if it always does, set confirm = \"eof\"",
         ),
-        (End::Broken(_), _) => {
-            unconfirmed(ErrorClass::Network, "the connection broke before the receiver had read everything")
-        }
+        (End::Broken(_), _) => unconfirmed(
+            ErrorClass::Network,
+            "the connection broke before the receiver had read everything",
+        ),
         (End::Silent, _) => unconfirmed(
             ErrorClass::Timeout,
             "the receiver did not close in return; if it never does, set confirm = \"none\"",
@@ -203,9 +208,21 @@ mod tests {
     #[test]
     fn what_is_no_frame_is_said_so() {
         for bytes in [
-            "\n", " ", "HTTP/1.1 400 Bad Request\r\n", "x rsp 6 200 OK\n", "1 rsp 6 200 OKx", "1 rsp 0\n",
-            "1 rsp 2 20\n", "1 rsp 999999999 2", "1 what 0\n", "1234567890 rsp 6 200 OK\n", "1 rsp\n", "1\n",
-            "1 rsp 6\n200 OK\n", "1 rsp x 200\n", "<13>1 - - - - - -\n",
+            "\n",
+            " ",
+            "HTTP/1.1 400 Bad Request\r\n",
+            "x rsp 6 200 OK\n",
+            "1 rsp 6 200 OKx",
+            "1 rsp 0\n",
+            "1 rsp 2 20\n",
+            "1 rsp 999999999 2",
+            "1 what 0\n",
+            "1234567890 rsp 6 200 OK\n",
+            "1 rsp\n",
+            "1\n",
+            "1 rsp 6\n200 OK\n",
+            "1 rsp x 200\n",
+            "<13>1 - - - - - -\n",
         ] {
             assert_eq!(all(bytes), Err(Garbage), "{bytes:?}");
         }
@@ -222,7 +239,9 @@ mod tests {
     #[test]
     fn a_session_that_takes_syslog_is_usable() {
         assert_eq!(unusable(200, "OK\nrelp_version=0\ncommands=eventlog,syslog"), None);
-        for (code, text) in [(200, "OK\nrelp_version=1"), (200, "OK\ncommands=syslogx"), (500, "no")] {
+        for (code, text) in
+            [(200, "OK\nrelp_version=1"), (200, "OK\ncommands=syslogx"), (500, "no")]
+        {
             assert_eq!(unusable(code, text).unwrap().class, ErrorClass::Config, "{code} {text}");
         }
     }

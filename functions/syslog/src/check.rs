@@ -30,9 +30,14 @@ impl Syslog {
             return match session.open().await {
                 Ok(()) => {
                     session.close().await;
-                    vec![connected, Finding::good("acknowledgement", "the receiver acknowledges each message")]
+                    vec![
+                        connected,
+                        Finding::good("acknowledgement", "the receiver acknowledges each message"),
+                    ]
                 }
-                Err(trouble) => vec![connected, Finding::of_answer("acknowledgement", trouble.answer(broken))],
+                Err(trouble) => {
+                    vec![connected, Finding::of_answer("acknowledgement", trouble.answer(broken))]
+                }
             };
         }
         // A receiver of TLS 1.3 looks at our certificate after we are done, and says what it thinks of it a little later.
@@ -53,16 +58,18 @@ impl Syslog {
     fn confirmation(&self, answer: Answer) -> Finding {
         let subject = "confirmation";
         match answer {
-            Answer::All(Verdict::Delivered(Delivery::Degraded)) => {
-                Finding::doubtful(subject, "the receiver does not close in return; what is written counts as delivered")
-            }
+            Answer::All(Verdict::Delivered(Delivery::Degraded)) => Finding::doubtful(
+                subject,
+                "the receiver does not close in return; what is written counts as delivered",
+            ),
             Answer::All(Verdict::Delivered(_)) if self.confirm == Confirm::None => {
                 Finding::good(subject, "the receiver closes in return")
                     .with_hint("take confirm = \"close\": the receiver can confirm")
             }
-            Answer::All(Verdict::Delivered(_)) => {
-                Finding::good(subject, "the receiver closes in return, so it has read what was sent")
-            }
+            Answer::All(Verdict::Delivered(_)) => Finding::good(
+                subject,
+                "the receiver closes in return, so it has read what was sent",
+            ),
             other => Finding::of_answer(subject, other),
         }
     }
@@ -72,7 +79,9 @@ impl Syslog {
         let id = format!("vault-export-check:{}", now.as_millisecond());
         let format = format_finding(self, id.clone(), now);
         let sent = match deliver_test_event(self, "message", id.clone(), now).await {
-            Ok(Answer::All(Verdict::Delivered(_))) => Finding::good("message", format!("took the test event {id}")),
+            Ok(Answer::All(Verdict::Delivered(_))) => {
+                Finding::good("message", format!("took the test event {id}"))
+            }
             Ok(Answer::Each(verdicts)) => match verdicts.into_iter().next() {
                 Some(Verdict::Delivered(_)) => {
                     Finding::good("message", format!("acknowledged the test event {id}"))

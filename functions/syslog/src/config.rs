@@ -3,9 +3,9 @@
 mod address;
 mod facility;
 
+use delivery::ConfigError;
 use delivery::config::{Connection, Own};
 use delivery::http::{Plaintext, Settings};
-use delivery::ConfigError;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use transform::batch::Limits;
@@ -148,12 +148,14 @@ impl Config {
     /// The name of the structured data element: printable characters, and a private enterprise number behind `@`.
     pub fn structured_data_id(&self) -> Result<Option<String>, ConfigError> {
         let Some(id) = &self.structured_data_id else { return Ok(None) };
-        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let is_number =
+            |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         let is_name = |text: &str| {
             !text.is_empty()
                 && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"=]\"@".contains(&byte))
         };
-        let is_id = id.rsplit_once('@').is_some_and(|(name, number)| is_name(name) && is_number(number));
+        let is_id =
+            id.rsplit_once('@').is_some_and(|(name, number)| is_name(name) && is_number(number));
         if is_id && id.len() <= 32 {
             return Ok(Some(id.clone()));
         }

@@ -51,7 +51,11 @@ impl Message {
     pub fn write(&self, event: &Event<'_>, out: &mut Vec<u8>) -> Result<(), FormatError> {
         let start = out.len();
         self.whole(event, out)?;
-        if out.len() - start > self.limit { shorten::write(self, event, start, out) } else { Ok(()) }
+        if out.len() - start > self.limit {
+            shorten::write(self, event, start, out)
+        } else {
+            Ok(())
+        }
     }
 
     fn whole(&self, event: &Event<'_>, out: &mut Vec<u8>) -> Result<(), FormatError> {

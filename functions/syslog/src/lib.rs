@@ -75,7 +75,9 @@ impl Syslog {
         let session = self.access.session().await.map_err(Answer::from)?;
         session.secret.expect("client_certificate", &MEMBERS).map_err(Answer::from)?;
         let mut kept = self.connector.lock().await;
-        if let Some((_, connector)) = kept.as_ref().filter(|(known, _)| Arc::ptr_eq(known, &session)) {
+        if let Some((_, connector)) =
+            kept.as_ref().filter(|(known, _)| Arc::ptr_eq(known, &session))
+        {
             return Ok(connector.clone());
         }
         let connector = session.http.connector(&[]);

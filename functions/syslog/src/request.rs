@@ -6,8 +6,11 @@ use crate::config::Framing;
 pub(crate) const LAST_NUMBER: u32 = 999_999_999;
 
 /// What we offer as a session opens: `rsp` has to name `syslog` among its commands.
-const OFFERS: &str =
-    concat!("relp_version=1\nrelp_software=vault-export,", env!("CARGO_PKG_VERSION"), "\ncommands=syslog");
+const OFFERS: &str = concat!(
+    "relp_version=1\nrelp_software=vault-export,",
+    env!("CARGO_PKG_VERSION"),
+    "\ncommands=syslog"
+);
 
 /// Writes a message with what tells it from the next. Its bytes are counted as they are sent.
 pub fn frame(framing: Framing, message: &[u8], out: &mut Vec<u8>) {
@@ -53,9 +56,8 @@ mod tests {
 
     #[test]
     fn octets_are_counted_and_not_characters() {
-        let octets = |text: &str| {
-            written(|out| frame(Framing::OctetCounting, text.as_bytes(), out))
-        };
+        let octets =
+            |text: &str| written(|out| frame(Framing::OctetCounting, text.as_bytes(), out));
         assert_eq!(octets("<13>1 é"), "8 <13>1 é");
         assert_eq!(octets("\u{feff}x"), "4 \u{feff}x");
         assert_eq!(written(|out| frame(Framing::Lf, b"<13>1 x", out)), "<13>1 x\n");

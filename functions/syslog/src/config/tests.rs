@@ -85,7 +85,9 @@ fn clear_text_is_refused_unless_it_is_allowed() {
 
 #[test]
 fn a_facility_is_a_name_or_a_number() {
-    for (text, number) in [("\"local4\"", 20), ("20", 20), ("\"20\"", 20), ("\"audit\"", 13), ("0", 0)] {
+    for (text, number) in
+        [("\"local4\"", 20), ("20", 20), ("\"20\"", 20), ("\"audit\"", 13), ("0", 0)]
+    {
         assert_eq!(config(&format!("facility = {text}")).facility.number(), number);
     }
     for text in ["24", "-1", "\"canary\"", "\"Local4\"", "true"] {

@@ -45,7 +45,11 @@ pub(crate) async fn deliver(
     }
 }
 
-fn judge(end: &End, broken: impl Fn(&io::Error) -> Failure, otherwise: impl FnOnce() -> Answer) -> Answer {
+fn judge(
+    end: &End,
+    broken: impl Fn(&io::Error) -> Failure,
+    otherwise: impl FnOnce() -> Answer,
+) -> Answer {
     match end {
         End::Broken(error) => of_failure(broken(error), otherwise),
         End::Closed | End::Silent => otherwise(),

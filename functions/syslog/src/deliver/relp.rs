@@ -121,8 +121,10 @@ impl Outbox {
 
     /// Takes an answer: only the one that is due next can come.
     fn settle(&mut self, number: u32, code: u16) -> Result<(), Trouble> {
-        let (_, place) = self.due.pop_front().filter(|(due, _)| *due == number).ok_or(Trouble::Protocol)?;
-        let (Some(verdict), Some(errors)) = (self.verdicts.get_mut(place), self.errors.get_mut(place))
+        let (_, place) =
+            self.due.pop_front().filter(|(due, _)| *due == number).ok_or(Trouble::Protocol)?;
+        let (Some(verdict), Some(errors)) =
+            (self.verdicts.get_mut(place), self.errors.get_mut(place))
         else {
             return Err(Trouble::Protocol);
         };
@@ -133,7 +135,8 @@ impl Outbox {
             self.waiting.push_back(place);
         } else {
             let text = "the receiver refused the message three times";
-            *verdict = Some(Verdict::Rejected(Reason::new(ErrorClass::Refused, text).with_status(code)));
+            *verdict =
+                Some(Verdict::Rejected(Reason::new(ErrorClass::Refused, text).with_status(code)));
         }
         Ok(())
     }
@@ -189,7 +192,12 @@ impl Session {
                 && let Some(place) = outbox.waiting.pop_front()
             {
                 let number = self.take_number();
-                command(number, "syslog", messages.get(place).copied().unwrap_or_default(), &mut bytes);
+                command(
+                    number,
+                    "syslog",
+                    messages.get(place).copied().unwrap_or_default(),
+                    &mut bytes,
+                );
                 outbox.due.push_back((number, place));
             }
             // Answers are short: a whole window of them fits into the system's buffers while we write.

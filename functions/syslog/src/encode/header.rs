@@ -60,7 +60,8 @@ fn rfc3164(message: &Message, event: &Event<'_>, out: &mut Vec<u8>) {
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let at = event.time.civil();
-    let month = usize::try_from(at.month()).ok().and_then(|month| MONTHS.get(month.checked_sub(1)?));
+    let month =
+        usize::try_from(at.month()).ok().and_then(|month| MONTHS.get(month.checked_sub(1)?));
     let (month, day) = (month.copied().unwrap_or("Jan"), at.day());
     let clock = format!("{month} {day:2} {:02}:{:02}:{:02} ", at.hour(), at.minute(), at.second());
     out.extend_from_slice(clock.as_bytes());

@@ -1,4 +1,5 @@
-//! A message that is too long loses free text, in this order: message, details, error message, user agent, the policy's reason.
+//! A message that is too long loses free text: details from the last on, then as much as is needed of the user agent, the error's
+//! message, the policy's reason, and last of the line for people.
 //! Who, what, when and the id stay whole.
 
 use transform::event::{Event, Text};
@@ -11,17 +12,15 @@ const MARK: &str = "truncated";
 
 type Cut = fn(&mut Event<'_>, usize);
 
-const CUTS: [Cut; 5] = [
-    |event, bytes| cut(&mut event.message, bytes),
-    |event, _| event.details.0.clear(),
-    |event, bytes| {
-        if let Some(error) = &mut event.error {
-            cut(&mut error.message, bytes);
-        }
-    },
+const CUTS: [Cut; 4] = [
     |event, bytes| {
         if let Some(request) = &mut event.request {
             cut(&mut request.user_agent, bytes);
+        }
+    },
+    |event, bytes| {
+        if let Some(error) = &mut event.error {
+            cut(&mut error.message, bytes);
         }
     },
     |event, bytes| {
@@ -29,6 +28,7 @@ const CUTS: [Cut; 5] = [
             cut(&mut policy.reason, bytes);
         }
     },
+    |event, bytes| cut(&mut event.message, bytes),
 ];
 
 /// Writes the message anew from `start` on with as much free text as fits.
@@ -42,6 +42,7 @@ pub(super) fn write(
     if !event.labels.0.iter().any(|(name, _)| &**name == MARK) {
         event.labels.0.push((Text::from(MARK), Text::from("true")));
     }
+    while again(message, &event, start, out)? > 0 && event.details.0.pop().is_some() {}
     for cut in CUTS {
         // First by what is too much; a text may be cut by its format already, so then all of it.
         for all in [false, true] {

@@ -36,7 +36,8 @@ fn written(message: &Message, event: &Event<'_>) -> String {
 #[test]
 fn json_has_a_header_of_rfc_5424_and_cef_one_of_rfc_3164() {
     let json = written(&message("", Format::Json), &event());
-    let head = "<108>1 2026-02-04T22:30:01.482913Z vault.eu.example.com vault-export - SecretAccess - {";
+    let head =
+        "<108>1 2026-02-04T22:30:01.482913Z vault.eu.example.com vault-export - SecretAccess - {";
     assert!(json.starts_with(head), "{json}");
     let cef = written(&message("", Format::Cef), &event());
     assert!(cef.starts_with("<108>Feb  4 22:30:01 vault.eu.example.com CEF:0|sanctum|"), "{cef}");
@@ -51,7 +52,10 @@ fn leef_has_the_short_header_with_three_digits_and_json_a_tag_if_asked_for() {
     assert!(leef.starts_with(head), "{leef}");
     let settings = "header = 'rfc3164'\napp_name = 'vault export/1'";
     let json = written(&message(settings, Format::Json), &event());
-    assert!(json.starts_with("<108>Feb  4 22:30:01 vault.eu.example.com vaultexport1: {"), "{json}");
+    assert!(
+        json.starts_with("<108>Feb  4 22:30:01 vault.eu.example.com vaultexport1: {"),
+        "{json}"
+    );
 }
 
 #[test]
@@ -74,7 +78,9 @@ fn priority_is_eight_times_the_facility_and_the_level() {
 #[test]
 fn names_cannot_shift_the_fields_behind_them() {
     let long = "h".repeat(300);
-    for (name, host) in [("a b\nc", "a_b_c"), ("é", "_"), ("", "vault.eu.example.com"), (&long, &long[..255])] {
+    for (name, host) in
+        [("a b\nc", "a_b_c"), ("é", "_"), ("", "vault.eu.example.com"), (&long, &long[..255])]
+    {
         let settings = format!("hostname = {name:?}\napp_name = 'a b{}'", "p".repeat(60));
         let line = written(&message(&settings, Format::Json), &event());
         let fields: Vec<&str> = line.splitn(7, ' ').collect();

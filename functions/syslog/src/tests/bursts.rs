@@ -35,7 +35,9 @@ async fn a_batch_whose_close_is_answered_is_delivered_in_both_framings() {
     let stored = receiver.stored();
     let messages = counted(&stored[0]);
     assert_eq!(messages.len(), 3);
-    assert!(messages.iter().all(|one| one.starts_with("<108>1 2026-02-14T22:30:01.482913Z vault-eu ")));
+    assert!(
+        messages.iter().all(|one| one.starts_with("<108>1 2026-02-14T22:30:01.482913Z vault-eu "))
+    );
     assert_eq!(ids(&stored[0]), all_ids(3));
     assert_eq!(stored[1].lines().count(), 2);
     assert!(stored[1].starts_with("<108>1 ") && stored[1].ends_with("}\n"), "{}", stored[1]);
@@ -183,5 +185,8 @@ async fn an_address_of_this_machine_is_refused_unless_it_is_allowed() {
     }
     let by_name = "endpoint = \"tls://localhost:1\"".parse().unwrap();
     let export = from_tables(by_name, toml::Table::new(), None).unwrap();
-    assert!(matches!(deliver(&built(export, &Tools::default()), &events(1)).await, Answer::Config(_)));
+    assert!(matches!(
+        deliver(&built(export, &Tools::default()), &events(1)).await,
+        Answer::Config(_)
+    ));
 }

@@ -251,7 +251,8 @@ impl Session {
             return None;
         }
         let length: usize = length.parse().ok()?;
-        let start = number.len() + name.len() + length.to_string().len() + 2 + usize::from(length > 0);
+        let start =
+            number.len() + name.len() + length.to_string().len() + 2 + usize::from(length > 0);
         let data = self.inbox.get(start..start + length)?;
         let data = String::from_utf8(data.to_vec()).unwrap();
         assert_eq!(*self.inbox.get(start + length)?, b'\n', "the length counts the data");
