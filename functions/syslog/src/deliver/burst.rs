@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use delivery::http::{Failure, Stream};
 use delivery::outcome::Answer;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf, split};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf, split};
 use tokio::time::{sleep, timeout};
 use transform::batch::Batch;
 
@@ -66,7 +66,8 @@ pub(crate) enum Sent {
 ///
 /// We read all the while: a TLS 1.3 server's tickets that lie unread make the system reset the connection at our close, and what
 /// the receiver's process has not read is then lost. The pause keeps two ends apart: that of a receiver which stopped while our
-/// last bytes were on their way, and that of one which answers our close.
+/// last bytes were on their way, and that of one which answers our close. A receiver that stops with bytes unread may end TLS in
+/// good order; the connection beneath is then reset, so its end is waited for too.
 pub(crate) async fn send(line: Line, bytes: &[u8], patience: Patience) -> (Sent, End) {
     let (mut reading, mut writing) = split(line.stream);
     let pause = line.opening.clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
@@ -89,10 +90,12 @@ pub(crate) async fn send(line: Line, bytes: &[u8], patience: Patience) -> (Sent,
         return (Sent::Part, end);
     }
     let close = async {
-        let shut = writing.shutdown().await;
-        match (read_to_end(&mut reading).await, shut) {
-            (End::Closed, Err(error)) => End::Broken(error),
-            (end, _) => end,
+        if let Err(error) = writing.shutdown().await {
+            return End::Broken(error);
+        }
+        match read_to_end(&mut reading).await {
+            End::Closed => read_to_end(reading.unsplit(writing).tcp()).await,
+            end => end,
         }
     };
     (Sent::Whole, timeout(patience.answer, close).await.unwrap_or(End::Silent))
@@ -112,7 +115,7 @@ async fn last_words(reading: &mut ReadHalf<Stream>, error: io::Error, patience: 
 }
 
 /// Reads until the receiver ends. What it sends means nothing.
-async fn read_to_end(reading: &mut ReadHalf<Stream>) -> End {
+async fn read_to_end(reading: &mut (impl AsyncRead + Unpin)) -> End {
     let mut ignored = [0; 1024];
     loop {
         match reading.read(&mut ignored).await {

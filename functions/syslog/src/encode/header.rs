@@ -1,5 +1,7 @@
 //! The header of a message: RFC 5424, section 6.2; RFC 3164, section 4.1; LEEF's short form of the former.
 
+#![expect(clippy::doc_markdown, reason = "QRadar is a name, not code")]
+
 use transform::event::{Event, Severity, Time};
 use transform::format::Format;
 

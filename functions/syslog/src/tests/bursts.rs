@@ -153,6 +153,17 @@ async fn an_end_without_tls_own_end_counts_only_if_it_is_allowed_to() {
 }
 
 #[tokio::test]
+async fn a_receiver_that_stops_in_good_order_with_messages_unread_has_confirmed_nothing() {
+    let authority = Authority::new();
+    let script = [Does::StopsInGoodOrderAfter(1_000)];
+    let receiver = Receiver::tls(&authority, false, &script).await;
+    let syslog = syslog(&receiver.address("tls"), &trusting(&authority, ""));
+    // Several records of TLS, all of which the receiver's system has taken when its process stops.
+    let reason = retry(deliver(&syslog, &events(200)).await);
+    assert_eq!((reason.class, reason.maybe_stored), (ErrorClass::Network, true));
+}
+
+#[tokio::test]
 async fn a_receiver_that_was_down_in_the_middle_gets_every_event() {
     let receiver = Receiver::tcp(&[Does::ClosesAfter(700), Does::Stores]).await;
     let outcome = run(syslog(&receiver.address("tcp"), ""), &events(20), 30).await;

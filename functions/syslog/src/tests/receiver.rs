@@ -3,12 +3,17 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use delivery::http::Stream;
 use tests::tls::Authority;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
+
+trait Both: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Both for T {}
+
+type Stream = Box<dyn Both>;
 
 /// What a receiver of plain syslog does with a connection.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +26,8 @@ pub(super) enum Does {
     EndsWithoutTls,
     /// Closes after this many bytes, whatever is unread.
     ClosesAfter(usize),
+    /// Reads this many bytes, waits until everything and our close have come, and then ends TLS in good order with the rest unread.
+    StopsInGoodOrderAfter(usize),
     /// Says something that is no TLS.
     SaysHello,
 }
@@ -80,7 +87,10 @@ impl Receiver {
 
 async fn serve(mut stream: Stream, does: Does, texts: &Mutex<Vec<String>>) {
     let mut bytes = Vec::new();
-    let limit = if let Does::ClosesAfter(limit) = does { limit } else { usize::MAX };
+    let limit = match does {
+        Does::ClosesAfter(limit) | Does::StopsInGoodOrderAfter(limit) => limit,
+        _ => usize::MAX,
+    };
     if matches!(does, Does::SaysHello) {
         stream.write_all(b"220 hello, this is a mail server\r\n").await.unwrap();
     }
@@ -96,6 +106,10 @@ async fn serve(mut stream: Stream, does: Does, texts: &Mutex<Vec<String>>) {
     match does {
         Does::Stores => drop(stream.shutdown().await),
         Does::StaysOpen => sleep(Duration::from_secs(30)).await,
+        Does::StopsInGoodOrderAfter(_) => {
+            sleep(Duration::from_millis(200)).await;
+            drop(stream.shutdown().await);
+        }
         Does::EndsWithoutTls | Does::ClosesAfter(_) | Does::SaysHello => {}
     }
 }

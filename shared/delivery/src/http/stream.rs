@@ -10,6 +10,7 @@ use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use url::{Host, Url};
 
 use super::address::Allowed;
@@ -18,9 +19,23 @@ use crate::config::ConfigError;
 use crate::outcome::{ErrorClass, Reason};
 
 /// Bytes both ways.
-pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {
+    /// The connection beneath. Within TLS its end comes after TLS's own, and tells more: a server that closes with bytes
+    /// unread resets it.
+    fn tcp(&mut self) -> &mut TcpStream;
+}
 
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+impl Duplex for TcpStream {
+    fn tcp(&mut self) -> &mut TcpStream {
+        self
+    }
+}
+
+impl Duplex for TlsStream<TcpStream> {
+    fn tcp(&mut self) -> &mut TcpStream {
+        self.get_mut().0
+    }
+}
 
 /// A connection, encrypted or not.
 pub type Stream = Box<dyn Duplex>;

@@ -9,10 +9,12 @@
 //!
 //! Sources: IBM "LEEF format guide" (event components, predefined attributes, date format, best practices).
 
+#![expect(clippy::doc_markdown, reason = "QRadar is a name, not code")]
+
 use std::net::IpAddr;
 
 use super::line::{is_kept, message, number, push, reason};
-use crate::event::{Actor, Event, Network, Protocol, Request, Resource, Severity, Text};
+use crate::event::{Actor, Event, Network, Protocol, Request, Resource, Severity, Text, Time};
 
 /// The version of the format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +127,7 @@ fn context(event: &Event<'_>, pairs: &mut Pairs<'_>) {
     if let Some(lease) = &event.lease {
         pairs.text_if("leaseId", lease.id.as_deref());
         pairs.number_if("leaseTtlSeconds", lease.ttl_seconds);
-        pairs.number_if("leaseExpiresAt", lease.expires_at.map(|time| time.as_millisecond()));
+        pairs.number_if("leaseExpiresAt", lease.expires_at.map(Time::as_millisecond));
     }
     if let Some(integrity) = &event.integrity {
         pairs.number_if("sequence", integrity.sequence);
@@ -134,7 +136,7 @@ fn context(event: &Event<'_>, pairs: &mut Pairs<'_>) {
     pairs.text_if("host", event.source.host.as_deref());
     pairs.text("instance", &event.source.instance);
     pairs.list("labels", event.labels.0.iter().map(labelled));
-    pairs.number_if("observedTime", event.observed_time.map(|time| time.as_millisecond()));
+    pairs.number_if("observedTime", event.observed_time.map(Time::as_millisecond));
 }
 
 fn labelled<'t>((name, text): &'t (Text<'_>, Text<'_>)) -> [&'t str; 3] {
