@@ -5,13 +5,23 @@ use std::time::Duration;
 
 use tests::tls::Authority;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
-trait Both: AsyncRead + AsyncWrite + Send + Unpin {}
+trait Both: AsyncRead + AsyncWrite + Send + Unpin {
+    /// Ends TLS, and not the connection beneath.
+    fn end_tls(&mut self) {}
+}
 
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Both for T {}
+impl Both for TcpStream {}
+
+impl Both for TlsStream<TcpStream> {
+    fn end_tls(&mut self) {
+        self.get_mut().1.send_close_notify();
+    }
+}
 
 type Stream = Box<dyn Both>;
 
@@ -108,7 +118,8 @@ async fn serve(mut stream: Stream, does: Does, texts: &Mutex<Vec<String>>) {
         Does::StaysOpen => sleep(Duration::from_secs(30)).await,
         Does::StopsInGoodOrderAfter(_) => {
             sleep(Duration::from_millis(200)).await;
-            drop(stream.shutdown().await);
+            stream.end_tls();
+            stream.flush().await.unwrap();
         }
         Does::EndsWithoutTls | Does::ClosesAfter(_) | Does::SaysHello => {}
     }
