@@ -80,12 +80,13 @@ test-volume: .venv/ready .venv-sam/ready ## 100,000 events to every destination 
 .PHONY: conformance
 conformance: .venv-conformance/ready ## Against receivers that are not ours; needs Go 1.25, Java 17 and Maven too
 	cargo build --locked --package vault-export
-	cargo build --locked --package elastic --package otlp --package security-lake --examples
+	cargo build --locked --package elastic --package otlp --package security-lake --package syslog --examples
 	$(CONFORM)/cef.py --program $(TARGET)/debug/vault-export
 	$(CONFORM)/webhooks.py --program $(TARGET)/debug/vault-export
 	$(CONFORM)/archive.py --program $(TARGET)/debug/vault-export
 	$(CONFORM)/parquet.py $(TARGET)/debug/examples/deliver-security-lake --seaweedfs
 	$(CONFORM)/otlp.py --binary $(TARGET)/debug/examples/deliver-otlp
+	$(CONFORM)/syslog.py --binary $(TARGET)/debug/examples/deliver-syslog --packages $(CURDIR)/.conformance/syslog
 	$(CONFORM)/opensearch.py --lib $(CURDIR)/.conformance/opensearch --deliver $(TARGET)/debug/examples/deliver-elastic
 	$(CONFORM)/collector.py --program $(TARGET)/debug/vault-export
 

@@ -33,7 +33,7 @@ pub(crate) fn start(talk: &Talk, verbose: u8) {
 
 /// Which levels are shown. Other people's crates speak up a level later: at DEBUG they log headers.
 fn targets(verbose: u8) -> Targets {
-    const OURS: [&str; 11] = [
+    const OURS: [&str; 12] = [
         "datadog",
         "delivery",
         "elastic",
@@ -44,6 +44,7 @@ fn targets(verbose: u8) -> Targets {
         "s3",
         "security_lake",
         "splunk_hec",
+        "syslog",
         "webhook",
     ];
     let (ours, theirs) = match verbose {

@@ -52,7 +52,7 @@ def test_each_binary_is_built_once(source: Path, built: Path) -> None:
 
 def test_every_nested_destination_can_be_deployed_alone(built: Path) -> None:
     """A further instance takes one of them, and needs no build of its own."""
-    for prefix in ("Splunk", "Datadog", "Elastic", "S3", "SecurityLake", "Webhook", "Otlp"):
+    for prefix in ("Splunk", "Datadog", "Elastic", "S3", "SecurityLake", "Webhook", "Otlp", "Syslog"):
         template = built / prefix / "template.yaml"
         (code,) = (
             line.split(": ")[1]

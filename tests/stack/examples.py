@@ -19,6 +19,7 @@ TYPES = {
     "security_lake": ("SecurityLake", "security-lake", "aws-security-data-lake-eu-central-1-acme", ""),
     "webhook": ("Webhook", "webhook", "", SECRET),
     "otlp": ("Otlp", "otlp", "https://collector.example.com:4317", ""),
+    "syslog": ("Syslog", "syslog", "tls://siem.example.com:6514", ""),
 }
 POLLED = [kind for kind in TYPES if kind != "security_lake"]
 # A core with all of them.
@@ -33,6 +34,7 @@ EVERYTHING = {
     "SecurityLakeBucket": "aws-security-data-lake-eu-central-1-acme",
     "WebhookUrlSecretArn": SECRET,
     "OtlpEndpoint": "https://collector.example.com:4317",
+    "SyslogEndpoint": "tls://siem.example.com:6514",
     "AlarmEmail": "soc@example.com",
 }
 

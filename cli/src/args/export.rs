@@ -102,6 +102,10 @@ pub(crate) enum Shape {
     Ocsf,
     /// Common Event Format, an event a line
     Cef,
+    /// IBM's Log Event Extended Format 2.0, an event a line
+    Leef,
+    /// The same in version 1.0
+    Leef1,
     /// One object of scalars a line
     #[value(name = "flat_json", alias = "flat-json")]
     FlatJson,
@@ -117,6 +121,8 @@ impl Shape {
             Shape::Json | Shape::Jsonl => Format::Json,
             Shape::Ocsf => Format::Ocsf,
             Shape::Cef => Format::Cef,
+            Shape::Leef => Format::Leef,
+            Shape::Leef1 => Format::Leef1,
             Shape::FlatJson => Format::FlatJson,
             Shape::OtlpLogs => Format::OtlpLogs,
         }

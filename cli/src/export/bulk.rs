@@ -10,11 +10,11 @@ use crate::exit::Failure;
 /// Refuses what the intake could not read.
 pub(super) fn check(bulk: Bulk, format: Format, args: &ExportArgs) -> Result<(), Failure> {
     let is_document = matches!(format, Format::Json | Format::FlatJson | Format::Ocsf);
-    let takes_text = bulk == Bulk::Splunk && format == Format::Cef;
+    let takes_text = bulk == Bulk::Splunk && format.is_text();
     if !is_document && !takes_text {
         let name = format.as_str();
         return Err(Failure::usage(format!("--format {name} makes no sense in this intake"))
-            .hint("json, flat_json and ocsf go into each; cef into splunk too"));
+            .hint("json, flat_json and ocsf go into each; cef, leef and leef1 into splunk too"));
     }
     if args.index.is_some() && bulk == Bulk::Datadog {
         return Err(Failure::usage("Datadog has no --index")

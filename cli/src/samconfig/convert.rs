@@ -61,6 +61,7 @@ pub(super) const fn prefix(kind: Type) -> &'static str {
         Type::SecurityLake => "SecurityLake",
         Type::Webhook => "Webhook",
         Type::Otlp => "Otlp",
+        Type::Syslog => "Syslog",
     }
 }
 
@@ -74,6 +75,7 @@ pub(super) const fn address(kind: Type) -> Option<&'static str> {
         Type::SecurityLake => Some("SecurityLakeBucket"),
         Type::Webhook => None,
         Type::Otlp => Some("OtlpEndpoint"),
+        Type::Syslog => Some("SyslogEndpoint"),
     }
 }
 

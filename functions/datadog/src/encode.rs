@@ -89,7 +89,7 @@ impl Log {
 
     fn write_event(&self, event: &Event<'_>, log: &mut Writer<'_>) -> Result<(), FormatError> {
         let root = match self.format {
-            Format::Cef => {
+            Format::Cef | Format::Leef | Format::Leef1 => {
                 let mut line = Vec::with_capacity(1024);
                 self.format.encode(event, &mut line)?;
                 log.text("message", &String::from_utf8_lossy(&line));

@@ -40,7 +40,7 @@ impl Mapper {
         let mut ocsf = None;
         match self.format {
             Format::Ocsf => ocsf = Some(self.tree(event)?),
-            Format::Cef | Format::Json => {
+            Format::Cef | Format::Leef | Format::Leef1 | Format::Json => {
                 record.body = String::from_utf8_lossy(&self.line(event)?).into_owned();
             }
             Format::OtlpLogs | Format::FlatJson => {}

@@ -133,7 +133,7 @@ impl Grpc {
             line.last_use = Instant::now();
             return Ok((line.clone(), thawed));
         }
-        let connector = session.http.connector().map_err(Refusal::Setup)?;
+        let connector = session.http.connector(&["h2"]).map_err(Refusal::Setup)?;
         let line = Line {
             session: session.clone(),
             timeout: connector.timeout(),

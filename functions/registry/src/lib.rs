@@ -112,6 +112,8 @@ destinations! {
     Webhook(webhook::Webhook, OverHttp<webhook::Config>), 1 / 0, "webhook";
     /// An OpenTelemetry collector.
     Otlp(otlp::Otlp, OverHttp<otlp::Config>), 100 / 5, "otlp";
+    /// A syslog receiver over TLS, TCP or RELP.
+    Syslog(syslog::Syslog, OverHttp<syslog::Config>), 100 / 5, "syslog";
 }
 
 /// The destination of the type with this name.
@@ -130,7 +132,7 @@ impl Type {
         }
     }
 
-    /// Whether it is reached over HTTP, with the settings of a connection.
+    /// Whether it is reached over a connection of ours, with the settings of one, rather than by the AWS SDK.
     pub const fn is_http(self) -> bool {
         !matches!(self, Type::S3 | Type::SecurityLake)
     }

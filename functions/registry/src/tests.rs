@@ -20,6 +20,7 @@ fn complete(kind: Type) -> Given {
     let address = match kind {
         Type::Datadog => "datadoghq.eu",
         Type::S3 | Type::SecurityLake => "archive-of-audit",
+        Type::Syslog => "tls://receiver.example.com",
         _ => "https://receiver.example.com",
     };
     Given {

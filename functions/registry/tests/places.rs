@@ -97,8 +97,17 @@ fn the_templates_have_no_parameter_of_a_setting() {
                 line.strip_prefix("  ")
                     .and_then(|line| line.strip_suffix(&format!("{name}:")))
                     .is_some_and(|prefix| {
-                        ["Splunk", "Datadog", "Elastic", "S3", "SecurityLake", "Webhook", "Otlp"]
-                            .contains(&prefix)
+                        [
+                            "Splunk",
+                            "Datadog",
+                            "Elastic",
+                            "S3",
+                            "SecurityLake",
+                            "Webhook",
+                            "Otlp",
+                            "Syslog",
+                        ]
+                        .contains(&prefix)
                     })
             });
             let known = PARAMETERS.contains(&setting.key.as_str()) || setting.key == "secret_arn";

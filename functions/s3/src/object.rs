@@ -82,7 +82,7 @@ fn write<'a, W: Write>(lines: impl Iterator<Item = &'a [u8]>, mut out: W) -> io:
 /// keep a name that says it is compressed.
 pub fn media_type(format: Format) -> &'static str {
     match format {
-        Format::Cef => "text/plain; charset=utf-8",
+        Format::Cef | Format::Leef | Format::Leef1 => "text/plain; charset=utf-8",
         Format::Ocsf | Format::FlatJson | Format::OtlpLogs | Format::Json => "application/x-ndjson",
     }
 }

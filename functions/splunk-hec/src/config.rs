@@ -34,7 +34,8 @@ pub struct Config {
     /// The field `source`. Default: `vault-export`.
     #[serde(default = "source")]
     pub source: String,
-    /// The field `sourcetype`. Default: `_json`; `cef` with the format `cef`.
+    /// The field `sourcetype`. Default: `_json`; `cef` with the format `cef`, `leef`
+    /// with `leef` and `leef1`.
     pub sourcetype: Option<String>,
     /// The field `host`. Default: the instance of the vault that the event comes from.
     pub host: Option<String>,
@@ -102,6 +103,7 @@ impl Config {
     pub fn sourcetype(&self, format: Format) -> &str {
         self.sourcetype.as_deref().unwrap_or(match format {
             Format::Cef => "cef",
+            Format::Leef | Format::Leef1 => "leef",
             Format::Ocsf | Format::FlatJson | Format::OtlpLogs | Format::Json => "_json",
         })
     }
@@ -134,6 +136,7 @@ mod tests {
         assert_eq!(config.source, "vault-export");
         assert_eq!(config.sourcetype(Format::Ocsf), "_json");
         assert_eq!(config.sourcetype(Format::Cef), "cef");
+        assert_eq!(config.sourcetype(Format::Leef1), "leef");
         assert_eq!((config.index.as_ref(), config.host.as_ref()), (None, None));
         assert_eq!(config.ack, Ack::Off);
         let limits = config.limits(None).unwrap();

@@ -51,11 +51,10 @@ impl Envelope {
         envelope.text("event_id", &event.id);
         envelope.close();
         envelope.key("event");
-        match self.format {
-            Format::Cef => envelope.push_text(&line(self.format, event)?),
-            Format::Ocsf | Format::FlatJson | Format::OtlpLogs | Format::Json => {
-                self.format.encode(event, envelope.out())?;
-            }
+        if self.format.is_text() {
+            envelope.push_text(&line(self.format, event)?);
+        } else {
+            self.format.encode(event, envelope.out())?;
         }
         envelope.close();
         envelope.out().push(b'\n');
@@ -159,6 +158,8 @@ mod tests {
             (Format::Ocsf, false),
             (Format::FlatJson, false),
             (Format::Cef, true),
+            (Format::Leef, true),
+            (Format::Leef1, true),
         ] {
             let object = written(&envelope("", format), &event("2026-02-14T22:30:01Z"));
             assert_eq!(object["event"].is_string(), is_text, "{}", format.as_str());

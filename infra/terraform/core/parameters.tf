@@ -60,6 +60,11 @@ locals {
     OtlpFlushIntervalSeconds         = var.otlp_flush_interval_seconds == null ? null : tostring(var.otlp_flush_interval_seconds)
     OtlpMaxConcurrency               = var.otlp_max_concurrency == null ? null : tostring(var.otlp_max_concurrency)
     OtlpEnabled                      = var.otlp_enabled == null ? null : tostring(var.otlp_enabled)
+    SyslogEndpoint                   = var.syslog_endpoint
+    SyslogSecretArn                  = var.syslog_secret_arn
+    SyslogSettings                   = var.syslog_settings
+    SyslogFilter                     = var.syslog_filter
+    SyslogEnabled                    = var.syslog_enabled == null ? null : tostring(var.syslog_enabled)
     AlarmEmail                       = var.alarm_email
     AlarmTopicArn                    = var.alarm_topic_arn
     AlarmDelaySeconds                = var.alarm_delay_seconds == null ? null : tostring(var.alarm_delay_seconds)

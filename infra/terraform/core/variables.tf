@@ -433,6 +433,36 @@ variable "otlp_enabled" {
   default     = null
 }
 
+variable "syslog_endpoint" {
+  description = "Address, tls://siem.example.com:6514, relp+tls://host:2514. Setting it creates this destination."
+  type        = string
+  default     = null
+}
+
+variable "syslog_secret_arn" {
+  description = "Secret as JSON with client_certificate and client_key, ca_bundle; empty for none."
+  type        = string
+  default     = null
+}
+
+variable "syslog_settings" {
+  description = "Settings as TOML, in lines or as format = \"leef\"."
+  type        = string
+  default     = null
+}
+
+variable "syslog_filter" {
+  description = "Which events are delivered, as TOML, for instance min_severity = \"High\"; empty for all."
+  type        = string
+  default     = null
+}
+
+variable "syslog_enabled" {
+  description = "false pauses delivery; events wait in the queue for at most 7 days. Default: true."
+  type        = bool
+  default     = null
+}
+
 variable "alarm_email" {
   description = "Address that alarms are mailed to, through a topic that the stack creates; not with AlarmTopicArn."
   type        = string

@@ -15,13 +15,13 @@ variable "type" {
   type        = string
 
   validation {
-    condition     = contains(["splunk_hec", "datadog", "elastic", "s3", "security_lake", "webhook", "otlp"], var.type)
-    error_message = "type must be one of: splunk_hec, datadog, elastic, s3, security_lake, webhook, otlp."
+    condition     = contains(["splunk_hec", "datadog", "elastic", "s3", "security_lake", "webhook", "otlp", "syslog"], var.type)
+    error_message = "type must be one of: splunk_hec, datadog, elastic, s3, security_lake, webhook, otlp, syslog."
   }
 }
 
 variable "address" {
-  description = "Endpoint (splunk_hec, elastic, otlp), site (datadog), bucket (s3, security_lake) or URL (webhook, unless its secret holds the URL)."
+  description = "Endpoint (splunk_hec, elastic, otlp, syslog), site (datadog), bucket (s3, security_lake) or URL (webhook, unless its secret holds the URL)."
   type        = string
   default     = null
 }

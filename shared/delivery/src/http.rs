@@ -208,8 +208,9 @@ impl Client {
     }
 
     /// Connections under the same rules, for protocols that are more than a request and an answer.
-    pub fn connector(&self) -> Result<Connector, ConfigError> {
-        Connector::new(self.settings.clone())
+    /// `protocols` are offered by ALPN.
+    pub fn connector(&self, protocols: &[&str]) -> Result<Connector, ConfigError> {
+        Connector::new(self.settings.clone(), protocols)
     }
 
     /// Sends the request and reads the answer, whatever its status.

@@ -115,7 +115,7 @@ async fn bare_connections_are_made_by_the_same_rules() {
     });
     let known = authority.client("vault-export");
     let hello = async |settings: Settings| {
-        let connector = Client::new(settings).unwrap().connector().unwrap();
+        let connector = Client::new(settings).unwrap().connector(&["h2"]).unwrap();
         let mut stream = connector.connect(&url).await.map_err(|failure| failure.reason().class)?;
         let mut said = String::new();
         // TLS 1.3: a client learns with its first read that its certificate is not enough.
@@ -233,7 +233,7 @@ async fn tls_spoken_to_a_port_without_it_is_a_setting() {
     let settings = Settings { allow_insecure: true, ..Settings::default() };
     let client = Client::new(settings).unwrap();
     let sent = client.send(Request::post(url.clone(), HeaderMap::new(), "canary")).await;
-    let bare = client.connector().unwrap().connect(&url).await;
+    let bare = client.connector(&["h2"]).unwrap().connect(&url).await;
     for failure in [sent.err().unwrap(), bare.err().unwrap()] {
         let reason = failure.reason();
         assert_eq!(reason.class, ErrorClass::Config, "{failure}");

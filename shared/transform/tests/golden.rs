@@ -51,6 +51,12 @@ fn cef() {
 }
 
 #[test]
+fn leef() {
+    compare(Format::Leef, "leef", 0);
+    compare(Format::Leef1, "leef", 0);
+}
+
+#[test]
 fn flat_json() {
     compare(Format::FlatJson, "json", 1);
 }

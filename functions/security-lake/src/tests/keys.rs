@@ -116,7 +116,7 @@ async fn an_event_given_twice_is_stored_once() {
 
 #[test]
 fn other_formats_are_refused() {
-    for format in ["cef", "flat_json", "json", "otlp_logs"] {
+    for format in ["cef", "leef", "leef1", "flat_json", "json", "otlp_logs"] {
         let table = format!("bucket = \"lake\"\nformat = \"{format}\"");
         let export = from_tables(table.parse().unwrap(), toml::Table::new(), None).unwrap();
         let error = SecurityLake::new(export, &Tools::default()).err().unwrap();

@@ -40,7 +40,7 @@ pub(crate) fn encode(
     json.text("type", &event_type(event));
     json.time("timestamp", event.time);
     json.key("data");
-    if format == Format::Cef {
+    if format.is_text() {
         let mut line = Vec::new();
         format.encode(event, &mut line)?;
         json.push_text(&String::from_utf8_lossy(&line));
@@ -61,7 +61,7 @@ pub(crate) fn event_type(event: &Event<'_>) -> String {
 pub(crate) fn assemble(batch: &Batch<'_>, format: Format, body: Body) -> (Vec<u8>, &'static str) {
     let mut out = Vec::with_capacity(batch.encoded_len() + 16);
     let single = batch.len() == 1;
-    let text = format == Format::Cef && body != Body::Envelope;
+    let text = format.is_text() && body != Body::Envelope;
     if body == Body::Ndjson || text {
         for fragment in batch.fragments() {
             out.extend_from_slice(fragment);

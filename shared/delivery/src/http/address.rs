@@ -37,7 +37,7 @@ pub fn refusal(ip: IpAddr, allowed: Allowed) -> Option<&'static str> {
     let Some(kind) = kind else {
         return allowed
             .no_public
-            .then_some("public, where http would show every event on its way,");
+            .then_some("public, where an unencrypted connection would show every event,");
     };
     match kind {
         "private" if allowed.private => None,

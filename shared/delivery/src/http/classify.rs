@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ::http::{HeaderMap, StatusCode, header};
 use jiff::Timestamp;
-use rustls::{CertificateError, InvalidMessage};
+use rustls::{AlertDescription, CertificateError, InvalidMessage};
 
 use super::Settings;
 use super::resolver::{Forbidden, Unresolved};
@@ -18,6 +18,8 @@ pub enum Failure {
     Retry(Reason),
     /// The configuration's: address, name, certificate.
     Config(Reason),
+    /// The client certificate's: the server refuses it, or wants one.
+    Auth(Reason),
 }
 
 impl Failure {
@@ -28,7 +30,7 @@ impl Failure {
     /// Why.
     pub fn reason(&self) -> &Reason {
         match self {
-            Failure::Retry(reason) | Failure::Config(reason) => reason,
+            Failure::Retry(reason) | Failure::Config(reason) | Failure::Auth(reason) => reason,
         }
     }
 }
@@ -38,6 +40,7 @@ impl From<Failure> for Answer {
         match failure {
             Failure::Retry(reason) => Answer::retry(reason),
             Failure::Config(reason) => Answer::Config(reason),
+            Failure::Auth(reason) => Answer::Auth(reason),
         }
     }
 }
@@ -86,6 +89,38 @@ fn tls(error: &rustls::Error, settings: &Settings) -> Option<Failure> {
         rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => Some(Failure::config(
             "the server does not speak TLS at this port; is the port right, or the scheme http?",
         )),
+        rustls::Error::AlertReceived(alert) => refused_by_alert(*alert, settings),
+        _ => None,
+    }
+}
+
+/// What the server says of us as it ends the connection, if it is about the certificate or the versions of TLS.
+fn refused_by_alert(alert: AlertDescription, settings: &Settings) -> Option<Failure> {
+    use AlertDescription as Alert;
+    match alert {
+        Alert::CertificateRequired | Alert::NoCertificate => Some(Failure::Auth(Reason::new(
+            ErrorClass::Auth,
+            "the server asks for a client certificate; put client_certificate and client_key into the secret",
+        ))),
+        Alert::BadCertificate
+        | Alert::UnsupportedCertificate
+        | Alert::CertificateRevoked
+        | Alert::CertificateExpired
+        | Alert::CertificateUnknown
+        | Alert::UnknownCA
+        | Alert::AccessDenied => Some(Failure::Auth(Reason::new(
+            ErrorClass::Auth,
+            format!("the server refuses the client certificate ({alert:?})"),
+        ))),
+        Alert::HandshakeFailure if settings.identity.is_none() => Some(Failure::config(
+            "the server ended the TLS handshake: it may ask for a client certificate, or has no version or cipher of \
+             TLS 1.2 and 1.3 in common",
+        )),
+        Alert::HandshakeFailure | Alert::ProtocolVersion | Alert::InsufficientSecurity => {
+            Some(Failure::config(
+                "the server ended the TLS handshake: it has no version or cipher of TLS 1.2 and 1.3 in common",
+            ))
+        }
         _ => None,
     }
 }
@@ -149,6 +184,14 @@ pub(super) fn connection(error: &std::io::Error, settings: &Settings) -> Failure
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     inner.and_then(|error| tls(error, settings)).unwrap_or_else(|| {
         Failure::Retry(Reason::new(ErrorClass::Network, "the server could not be connected to"))
+    })
+}
+
+/// What the error of a connection means that had been open.
+pub(super) fn broken(error: &std::io::Error, settings: &Settings) -> Failure {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    inner.and_then(|error| tls(error, settings)).unwrap_or_else(|| {
+        Failure::Retry(Reason::new(ErrorClass::Network, "the connection broke").maybe_stored())
     })
 }
 

@@ -1,4 +1,4 @@
-//! Bare connections, for protocols that are more than a request and an answer: gRPC.
+//! Bare connections, for protocols that are more than a request and an answer: gRPC, syslog.
 //!
 //! Names, addresses, certificates and time-outs are those of [`Client`](super::Client): what it would not connect
 //! to, this does not connect to either.
@@ -10,6 +10,7 @@ use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use url::{Host, Url};
 
 use super::address::Allowed;
@@ -18,9 +19,23 @@ use crate::outcome::{ErrorClass, Reason};
 use crate::settings::ConfigError;
 
 /// Bytes both ways.
-pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {
+    /// The connection beneath. Within TLS its end comes after TLS's own, and tells more: a server that closes with bytes
+    /// unread resets it.
+    fn tcp(&mut self) -> &mut TcpStream;
+}
 
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+impl Duplex for TcpStream {
+    fn tcp(&mut self) -> &mut TcpStream {
+        self
+    }
+}
+
+impl Duplex for TlsStream<TcpStream> {
+    fn tcp(&mut self) -> &mut TcpStream {
+        self.get_mut().0
+    }
+}
 
 /// A connection, encrypted or not.
 pub type Stream = Box<dyn Duplex>;
@@ -39,8 +54,8 @@ impl fmt::Debug for Connector {
 }
 
 impl Connector {
-    pub(super) fn new(settings: Settings) -> Result<Connector, ConfigError> {
-        let tls = TlsConnector::from(Arc::new(tls::config_for_http2(&settings)?));
+    pub(super) fn new(settings: Settings, protocols: &[&str]) -> Result<Connector, ConfigError> {
+        let tls = TlsConnector::from(Arc::new(tls::config_for(&settings, protocols)?));
         Ok(Connector { settings, tls })
     }
 
@@ -57,6 +72,12 @@ impl Connector {
             let text = "the server could not be connected to in time";
             Err(Failure::Retry(Reason::new(ErrorClass::Network, text)))
         })
+    }
+
+    /// What an error of a connection means that was open: TLS 1.3 lets a client write before the server has looked at its
+    /// certificate, and says what it thinks of it in an alert that only a read sees.
+    pub fn failure(&self, error: &std::io::Error) -> Failure {
+        classify::broken(error, &self.settings)
     }
 
     async fn open(&self, url: &Url) -> Result<Stream, Failure> {

@@ -4,6 +4,7 @@ mod verifier;
 
 use std::sync::Arc;
 
+use rustls::client::Resumption;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -54,10 +55,16 @@ fn server_name(settings: &Settings) -> Result<Option<ServerName<'static>>, Confi
     name.map(Some)
 }
 
-/// The same for HTTP/2 alone.
-pub(super) fn config_for_http2(settings: &Settings) -> Result<ClientConfig, ConfigError> {
+/// The same for bare connections, with these protocols offered by ALPN; none: nothing is offered. No session is resumed.
+pub(super) fn config_for(
+    settings: &Settings,
+    protocols: &[&str],
+) -> Result<ClientConfig, ConfigError> {
     let mut config = config(settings)?;
-    config.alpn_protocols = vec![b"h2".to_vec()];
+    config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+    // Servers made with OpenSSL that ask for a client certificate and give their sessions no context, as rsyslog does, refuse
+    // every resumed session. In TLS 1.3 a whole handshake takes no more ways there and back.
+    config.resumption = Resumption::disabled();
     Ok(config)
 }
 

@@ -11,6 +11,7 @@
 
 use std::net::IpAddr;
 
+use super::line::{is_kept, message, number, push, reason};
 use crate::event::{Actor, Class, Event, Network, Protocol, Request, Resource, Severity, Text};
 
 /// `externalId` holds at most this many characters; a longer id is in `flexString1` alone.
@@ -61,30 +62,6 @@ fn identity(event: &Event<'_>, extension: &mut Extension<'_>) {
         extension.text("externalId", &event.id, EXTERNAL_ID);
     }
     extension.labelled("flexString1", "flexString1Label", "eventId", Some(&event.id), 1023);
-}
-
-/// Why it was refused or went wrong: a code before words.
-fn reason<'e>(event: &'e Event<'_>) -> Option<&'e str> {
-    let policy = event.policy.as_ref();
-    [
-        policy.and_then(|policy| policy.reason_code.as_deref()),
-        event.error.as_ref().and_then(|error| error.code.as_deref()),
-        policy.and_then(|policy| policy.reason.as_deref()),
-    ]
-    .into_iter()
-    .flatten()
-    .next()
-}
-
-fn message<'e>(event: &'e Event<'_>) -> Option<&'e str> {
-    [
-        event.message.as_deref(),
-        event.error.as_ref().and_then(|error| error.message.as_deref()),
-        event.policy.as_ref().and_then(|policy| policy.reason.as_deref()),
-    ]
-    .into_iter()
-    .flatten()
-    .next()
 }
 
 fn actor(actor: &Actor<'_>, extension: &mut Extension<'_>) {
@@ -311,19 +288,6 @@ fn value(out: &mut Vec<u8>, text: &str, limit: usize) -> usize {
         }
     }
     count
-}
-
-/// Control characters are dropped, but for those that part words or lines.
-fn is_kept(letter: char) -> bool {
-    !letter.is_control() || matches!(letter, '\n' | '\r' | '\t')
-}
-
-fn push(out: &mut Vec<u8>, letter: char) {
-    out.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
-}
-
-fn number(out: &mut Vec<u8>, number: impl itoa::Integer) {
-    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
 /// 0-3 low, 4-6 medium, 7-8 high, 9-10 very high.
