@@ -107,7 +107,6 @@ CASES: dict[str, tuple[list[Any], list[Any]]] = {
     "Nested": (["true"], ["yes"]),
     "Architecture": (["arm64", "x86_64"], ["x64"]),
     "MemoryMegabytes": ([256], [64, 10240]),
-    "SecurityLakeMemoryMegabytes": ([512], [128]),
 }
 # What a destination's own parameter takes besides.
 OF_DESTINATION: dict[str, tuple[list[Any], list[Any]]] = {

@@ -42,8 +42,7 @@ def test_the_visibility_timeout_covers_six_timeouts_and_the_longest_window(
     router = stack.resources()["Router"]["Properties"]["Timeout"]
     assert ingest.resources(Core="c")["Queue"]["Properties"]["VisibilityTimeout"] >= 6 * router + WINDOW
     windows = [spec["MaxValue"] for name, spec in stack.parameters.items() if is_window(name)]
-    # The router's own, and one a type; syslog's is a parameter of its nested stack alone.
-    assert len(windows) == 1 + len(POLLED) - 1
+    assert len(windows) == 1 + len(POLLED)
     assert max(windows) <= WINDOW
 
 

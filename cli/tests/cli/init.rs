@@ -15,6 +15,7 @@ fn flags(kind: &str) -> &'static [&'static str] {
         "elastic" => &["--url", "https://elastic.example.com:9200"],
         "webhook" => &["--url", "https://hooks.example.com/x", "--set", "ports=[443, 8443]"],
         "otlp" => &["--endpoint", "https://otel.example.com:4317"],
+        "syslog" => &["--address", "tls://siem.example.com"],
         "s3" => &["--bucket", "audit-archive"],
         "security_lake" => &["--bucket", "aws-security-data-lake-eu-west-1-x"],
         _ => &[],

@@ -45,7 +45,6 @@ locals {
     SecurityLakeExternalId           = var.security_lake_external_id
     SecurityLakeFlushIntervalSeconds = var.security_lake_flush_interval_seconds == null ? null : tostring(var.security_lake_flush_interval_seconds)
     SecurityLakeAlarmDelaySeconds    = var.security_lake_alarm_delay_seconds == null ? null : tostring(var.security_lake_alarm_delay_seconds)
-    SecurityLakeMemoryMegabytes      = var.security_lake_memory_megabytes == null ? null : tostring(var.security_lake_memory_megabytes)
     SecurityLakeEnabled              = var.security_lake_enabled == null ? null : tostring(var.security_lake_enabled)
     WebhookUrlSecretArn              = var.webhook_url_secret_arn
     WebhookSettings                  = var.webhook_settings
@@ -64,6 +63,7 @@ locals {
     SyslogSecretArn                  = var.syslog_secret_arn
     SyslogSettings                   = var.syslog_settings
     SyslogFilter                     = var.syslog_filter
+    SyslogFlushIntervalSeconds       = var.syslog_flush_interval_seconds == null ? null : tostring(var.syslog_flush_interval_seconds)
     SyslogEnabled                    = var.syslog_enabled == null ? null : tostring(var.syslog_enabled)
     AlarmEmail                       = var.alarm_email
     AlarmTopicArn                    = var.alarm_topic_arn

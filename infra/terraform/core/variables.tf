@@ -318,17 +318,6 @@ variable "security_lake_alarm_delay_seconds" {
   }
 }
 
-variable "security_lake_memory_megabytes" {
-  description = "Memory of the function. Default: 512."
-  type        = number
-  default     = null
-
-  validation {
-    condition     = var.security_lake_memory_megabytes == null ? true : var.security_lake_memory_megabytes >= 256 && var.security_lake_memory_megabytes <= 3008
-    error_message = "security_lake_memory_megabytes must be from 256 to 3008."
-  }
-}
-
 variable "security_lake_enabled" {
   description = "false pauses delivery; events wait in the queue for at most 7 days. Default: true."
   type        = bool
@@ -455,6 +444,17 @@ variable "syslog_filter" {
   description = "Which events are delivered, as TOML, for instance min_severity = \"High\"; empty for all."
   type        = string
   default     = null
+}
+
+variable "syslog_flush_interval_seconds" {
+  description = "Seconds that events are gathered before they are delivered; 0 delivers at once. Default: 5."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.syslog_flush_interval_seconds == null ? true : var.syslog_flush_interval_seconds >= 0 && var.syslog_flush_interval_seconds <= 300
+    error_message = "syslog_flush_interval_seconds must be from 0 to 300."
+  }
 }
 
 variable "syslog_enabled" {
