@@ -116,7 +116,7 @@ def test_a_destination_lives_under_load_and_every_event_is_accounted_for(
         instances.change("splunk-2", Enabled="false")
         ended = time.monotonic()
         # Who gets an event is decided when the router has it: what was sent until now shall have been there.
-        stack.wait_until_arrived(load.between(began, ended), seconds=60)
+        stack.wait_until_arrived(load.between(began, ended), "Splunk", seconds=60)
         left = instances.remove("splunk-2")
         # The router sends to the removed destination until it reads its routes again.
         time.sleep(ROUTES)
