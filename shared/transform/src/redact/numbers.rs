@@ -96,7 +96,9 @@ fn card_at(text: &[u8], start: usize) -> Option<usize> {
     let mut group = start;
     while let Some(byte) = text.get(at) {
         if byte.is_ascii_digit() {
-            *digits.get_mut(count)? = *byte;
+            // More digits are of the next number.
+            let Some(digit) = digits.get_mut(count) else { break };
+            *digit = *byte;
             count += 1;
         } else if (group == start && at - start != FIRST_GROUP)
             || !text.get(at + 1).is_some_and(u8::is_ascii_digit)
@@ -234,6 +236,8 @@ mod tests {
         let card = "4111111111111111";
         let row = [card; 20].join("-");
         assert_eq!(found(&row), vec![format!("card:{card}"); 20]);
+        let groups = ["4111 1111 1111 1111"; 20].join(" ");
+        assert_eq!(found(&groups), vec!["card:4111 1111 1111 1111"; 20]);
         let after_iban = format!("DE89 3704 0044 0532 0130 00 {card} {card}");
         assert_eq!(found(&after_iban).len(), 3);
     }
