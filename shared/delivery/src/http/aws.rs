@@ -1,7 +1,7 @@
 //! The AWS SDK's HTTP client: ours, with the roots that are compiled in.
 //!
-//! The SDK's own reads and parses the system's certificates for each of its service clients, which was the larger part
-//! of a function's start. This one is built with the first request. Unlike a vendor's, it goes through the proxies of
+//! The SDK's own reads and parses the system's certificates for each of its service clients, before a
+//! function's first call. This one is built with the first request. Unlike a vendor's, it goes through the proxies of
 //! the environment (`HTTPS_PROXY`, `NO_PROXY` …) and to any address, as the SDK's own does: AWS's addresses come from
 //! the SDK and from whoever set up the machine, never from a destination's settings.
 
